@@ -1,0 +1,100 @@
+package client
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dynbench/dynbench/harness/record"
+)
+
+// usual is an event as vLLM and Dynamo write them, 220 bytes.
+const usual = `data: {"id":"chatcmpl-3c80533a45cd48d9bcba57a1edd9c59c","object":"chat.completion.chunk","created":1795503214,"model":"tiny",` +
+	`"choices":[{"index":0,"delta":{"content":" word"},"logprobs":null,"finish_reason":null}]}` + "\n\n"
+
+var usualData = []byte(strings.TrimSpace(strings.TrimPrefix(usual, "data: ")))
+
+func BenchmarkScan(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(len(usualData)))
+	for b.Loop() {
+		var c chunk
+		if !scan(usualData, &c) || !c.text {
+			b.Fatal("not scanned")
+		}
+	}
+}
+
+func BenchmarkForm(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(len(usualData)))
+	var f form
+	for b.Loop() {
+		if c, ok := f.scan(usualData); !ok || !c.text {
+			b.Fatal("not scanned")
+		}
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if c, err := decode(usualData); err != nil || !c.text {
+			b.Fatal("not decoded")
+		}
+	}
+}
+
+// BenchmarkEvent is one event from the read to the record: split, scan, stamp.
+func BenchmarkEvent(b *testing.B) {
+	for name, perRead := range map[string]int{"1 a read": 1, "8 a read": 8} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			in := strings.Repeat(usual, perRead)
+			var s splitter
+			var t tally
+			var rec record.Record
+			t.reset(&rec, false, false)
+			at := int64(0)
+			for i := 0; i < b.N; i += perRead {
+				room, _ := s.space()
+				s.wrote(copy(room, in))
+				at += 1 << 20
+				for ev, ok := s.next(); ok; ev, ok = s.next() {
+					t.event(ev, at, i)
+				}
+			}
+			require.Equal(b, (b.N+perRead-1)/perRead*perRead, rec.Events)
+		})
+	}
+}
+
+// BenchmarkRequest is one request of 100 events, on one connection, against a
+// server in the same process whose cost is included.
+func BenchmarkRequest(b *testing.B) {
+	url := serve(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		f := w.(http.Flusher)
+		for range 100 {
+			_, _ = io.WriteString(w, usual)
+			f.Flush()
+		}
+		_, _ = io.WriteString(w, finish+usage1+done)
+	}))
+	c := newClient(b, Config{URL: url, Dialect: FullDialect()})
+	s, req := slot(b, c), hello()
+	body, err := c.Encode(req)
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		var rec record.Record
+		s.Do(b.Context(), req, body, &rec)
+		if rec.Outcome != record.OK || rec.Events != 100 {
+			b.Fatal(rec.Outcome, rec.Events, rec.Error)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package client
+
+import "bytes"
+
+// form is what the content events of one stream have alike: all bytes but
+// those of one string. An event of that form needs no walk to be classified.
+type form struct {
+	before, after []byte // around the string, quotes left out
+	like          chunk
+}
+
+// scan is the package's scan, and remembers the form of what it has seen.
+func (f *form) scan(data []byte) (chunk, bool) {
+	if text := f.fill(data); text != nil {
+		c := f.like
+		if c.said != nil {
+			c.said = text
+		}
+		return c, true
+	}
+	var c chunk
+	s := scanner{b: data}
+	ok := s.scan(&c)
+	if ok {
+		f.learn(&s, c)
+	}
+	return c, ok
+}
+
+// fill returns the string, quotes included, that makes the form into data; nil
+// if none does, or one that has a quote in it or a backslash at its end.
+func (f *form) fill(data []byte) []byte {
+	from, to := len(f.before), len(data)-len(f.after)
+	if from == 0 || to-from < 3 || !bytes.HasPrefix(data, f.before) || !bytes.HasSuffix(data, f.after) {
+		return nil
+	}
+	text := data[from:to]
+	if text[0] != '"' || text[len(text)-2] == '\\' || bytes.IndexByte(text[1:], '"') != len(text)-2 {
+		return nil
+	}
+	return text
+}
+
+// learn takes the form of an event that has one string of content and nothing
+// else to tell.
+func (f *form) learn(s *scanner, c chunk) {
+	if s.texts != 1 || c.finish || c.tool || c.usage != nil || c.fault != nil || c.nvext != nil || c.timings != nil {
+		return
+	}
+	f.before = append(f.before[:0], s.b[:s.at.from]...)
+	f.after = append(f.after[:0], s.b[s.at.to:]...)
+	f.like = c
+	if c.said != nil {
+		f.like.said = f.before // any that outlives data
+	}
+}

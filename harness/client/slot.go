@@ -1,0 +1,109 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/harness/workload"
+)
+
+// dialling bounds the connections that Slots opens at a time: more would
+// overflow the accept queue of many servers.
+const dialling = 64
+
+// Slot owns one connection and asks one request at a time on it: Do must not
+// be called concurrently. It costs two buffers and no goroutine.
+type Slot struct {
+	c     *Client
+	link  *link // nil: to be opened by the next Do
+	br    *bufio.Reader
+	split splitter
+	head  []byte
+	t     tally
+	drop  bool // the connection is not fit for another request
+
+	reply   http.Header // headers of the latest answer
+	streams bool        // which was a stream
+}
+
+// Slots opens n connections, so that no request has to wait for one. An error
+// closes those that were opened; it wraps the first cause.
+func (c *Client) Slots(ctx context.Context, n int) ([]*Slot, error) {
+	slots := make([]*Slot, n)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(dialling)
+	for i := range slots {
+		s := &Slot{c: c, br: bufio.NewReaderSize(nil, bufSize)}
+		slots[i] = s
+		g.Go(func() (err error) {
+			s.link, err = c.dial(gctx, s.br)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		for _, s := range slots {
+			s.Close()
+		}
+		return nil, fmt.Errorf("open %d connections: %w", n, err)
+	}
+	return slots, nil
+}
+
+// Close closes the connection. The slot may be used again: Do opens another.
+func (s *Slot) Close() {
+	if s.link != nil {
+		_ = s.link.Close()
+		s.link = nil
+	}
+}
+
+// Do sends req once and reads the answer to its end. body is what Encode
+// returned; nil encodes now. Everything that this client knows is set in rec:
+// times, gaps, tokens, the request id, outcome and error; the caller sets ID,
+// Session, Turn, Level, Repeat, Shard, Phase and Intended, and the request id
+// is made of them. The end of ctx, and Request.CancelAfter, make it Cancelled.
+func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) workload.Reply {
+	rec.Wanted, rec.Stamp = req.MaxTokens, record.User
+	if rec.Class == "" {
+		rec.Class = req.Class
+	}
+	s.t.reset(rec, req.KeepReply, s.c.cfg.RawGaps)
+	fail := s.exchange(ctx, req, body, rec)
+	if s.drop {
+		s.Close()
+	}
+	s.t.count(req)
+	if fail == nil {
+		fail = s.t.verdict()
+	}
+	if fail != nil {
+		rec.Outcome, rec.Error, rec.End = fail.outcome, &fail.Error, s.c.cfg.Clock.Now()
+	}
+	return workload.Reply{OK: rec.OK(), Text: s.t.said(), Output: rec.Output}
+}
+
+// connect makes the link fit for a request: the one that is there if the
+// server still holds it, else another.
+func (s *Slot) connect(ctx context.Context, rec *record.Record) error {
+	if s.link != nil && !s.link.alive() {
+		s.Close()
+	}
+	if s.link == nil {
+		began := time.Now()
+		l, err := s.c.dial(ctx, s.br)
+		rec.Dialled = max(int64(time.Since(began)), 1)
+		if err != nil {
+			return err
+		}
+		s.link = l
+	}
+	rec.Reused = s.link.served > 0
+	s.link.wire.begin()
+	return nil
+}

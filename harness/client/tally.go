@@ -1,0 +1,185 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/harness/workload"
+)
+
+// tally counts what one answer holds into its record.
+type tally struct {
+	rec       *record.Record
+	keep      bool // the text
+	raw       bool // the gaps in order
+	finished  bool // a finish_reason came
+	done      bool // [DONE] came
+	firstRead int  // of the first content event
+	lastRead  int  // of the latest one
+	reasoning int  // content events that are reasoning alone
+	usage     []byte
+	cached    int // as the timings of llama.cpp have it, -1 if they came not
+	heard     strings.Builder
+	fault     *failure
+	form      form
+	kind      string // the content type, where it is not that of a stream
+}
+
+func (t *tally) reset(rec *record.Record, keep, raw bool) {
+	*t = tally{rec: rec, keep: keep, raw: raw, cached: -1, usage: t.usage[:0], form: form{before: t.form.before[:0], after: t.form.after[:0]}}
+}
+
+// over says that nothing that comes later counts.
+func (t *tally) over() bool { return t.done || t.fault != nil }
+
+// event counts one event, which arrived with the given read.
+func (t *tally) event(ev event, at int64, read int) {
+	switch {
+	case t.over():
+	case ev.fault:
+		t.fail(ev.data, ev.note)
+	case len(ev.data) == 0:
+	case string(bytes.TrimSpace(ev.data)) == "[DONE]":
+		t.done = true
+	default:
+		c, ok := t.form.scan(ev.data)
+		if !ok {
+			var err error
+			if c, err = decode(ev.data); err != nil {
+				t.rec.Defects++
+				return
+			}
+		}
+		t.chunk(&c, at, read)
+	}
+}
+
+func (t *tally) fail(data, note []byte) {
+	if len(data) == 0 {
+		data = note
+	}
+	message, kind := complaint(data)
+	if message == "" {
+		message = "error event without a message"
+	}
+	t.fault = failed(record.StreamError, errors.New(message))
+	t.fault.Type = kind
+}
+
+func (t *tally) chunk(c *chunk, at int64, read int) {
+	if c.fault != nil {
+		t.fail(c.fault, nil)
+		return
+	}
+	t.finished = t.finished || c.finish
+	if c.usage != nil {
+		t.usage = append(t.usage[:0], c.usage...)
+	}
+	if c.timings != nil && (c.finish || c.usage != nil) {
+		t.cached = pick(objectOf(c.timings), "cache_n")
+	}
+	if c.nvext != nil {
+		t.workers(c.nvext)
+	}
+	if !c.content() {
+		return
+	}
+	t.stamp(at, read)
+	switch {
+	case !c.text && !c.tool:
+		t.reasoning++
+	case t.rec.FirstOutput == 0:
+		t.rec.FirstOutput = at
+	}
+	if t.keep && c.said != nil {
+		var s string
+		_ = json.Unmarshal(c.said, &s) // a string already scanned
+		t.heard.WriteString(s)
+	}
+}
+
+// stamp puts the arrival of a content event into the record.
+func (t *tally) stamp(at int64, read int) {
+	rec := t.rec
+	rec.Events++
+	if rec.Events == 1 {
+		rec.FirstToken, rec.Last = at, at
+		t.firstRead, t.lastRead = read, read
+		return
+	}
+	if rec.Events == 2 {
+		rec.SecondToken = at
+	}
+	gap := at - rec.Last
+	rec.Gaps.Add(gap)
+	if t.raw {
+		rec.Gaps.Raw = append(rec.Gaps.Raw, gap)
+	}
+	if read == t.lastRead {
+		rec.Coalesced++
+		rec.FirstShared = rec.FirstShared || read == t.firstRead
+	}
+	rec.Last, t.lastRead = at, read
+}
+
+// workers reads who answered, as Dynamo says it once where asked.
+func (t *tally) workers(nvext []byte) {
+	if !bytes.Contains(nvext, []byte("worker_id")) {
+		return
+	}
+	var v struct {
+		Worker struct {
+			Prefill uint64 `json:"prefill_worker_id"`
+			Decode  uint64 `json:"decode_worker_id"`
+		} `json:"worker_id"`
+	}
+	if json.Unmarshal(nvext, &v) == nil {
+		t.rec.Prefill, t.rec.Decode = v.Worker.Prefill, v.Worker.Decode
+	}
+}
+
+// count fills in the token counts: the server's where it gave them, else the
+// workload's for the prompt and one a content event for the output.
+func (t *tally) count(req *workload.Request) {
+	u, rec := usage{-1, -1, -1, -1}, t.rec
+	if len(t.usage) > 0 {
+		u = readUsage(t.usage)
+	}
+	if u.prompt >= 0 {
+		rec.Input, rec.InputSource = u.prompt, record.Usage
+	} else if req.InputTokens > 0 {
+		rec.Input, rec.InputSource = req.InputTokens, record.Tokenizer
+	}
+	if u.cached < 0 {
+		u.cached = t.cached
+	}
+	if u.cached >= 0 {
+		rec.Cached, rec.HasCached = u.cached, true
+	}
+	// Some servers report no output while streaming: 0 for what has content.
+	if u.completion > 0 || u.completion == 0 && rec.Events == 0 {
+		rec.Reasoning = min(max(u.reasoning, 0), u.completion)
+		rec.Output, rec.OutputSource = u.completion-rec.Reasoning, record.Usage
+	} else if rec.Events > 0 {
+		rec.Reasoning, rec.Output = t.reasoning, rec.Events-t.reasoning
+		rec.OutputSource = record.Chunks
+	}
+}
+
+// verdict says how an answer failed that was read to its end; nil: it is whole.
+func (t *tally) verdict() *failure {
+	switch {
+	case t.fault != nil:
+		return t.fault
+	case !t.finished && !t.done:
+		return failed(record.Truncated, errors.New("stream ended without finish_reason or [DONE]"+t.kind))
+	case t.rec.Events == 0:
+		return failed(record.Empty, errors.New("stream ended without content"))
+	}
+	return nil
+}
+
+func (t *tally) said() string { return t.heard.String() }
