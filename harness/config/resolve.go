@@ -1,0 +1,253 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dynbench/dynbench/harness/client"
+	"github.com/dynbench/dynbench/harness/load"
+	"github.com/dynbench/dynbench/harness/metric"
+	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness/sla"
+	"github.com/dynbench/dynbench/harness/target"
+	"github.com/dynbench/dynbench/harness/tokens"
+	"github.com/dynbench/dynbench/harness/workload"
+)
+
+// Resolved is what Options come to: the typed values of a sweep.
+type Resolved struct {
+	Target   target.Target
+	Workload workload.Workload
+	Levels   []load.Level
+	Warmup   load.Stop
+	Measure  load.Stop
+
+	Endpoint  client.Endpoint
+	Headers   http.Header
+	APIKey    string
+	Extra     map[string]any
+	Dialect   *client.Dialect // nil: what the target takes
+	Tokenizer tokens.Tokenizer
+
+	Goals   []sla.Goal
+	Goodput []metric.Limit
+	Notices []string // of what was changed in the reading
+}
+
+// Resolve checks everything that can be checked without asking anybody, and
+// names all that is wrong. It does not need a URL: a suite brings its stack.
+func (o Options) Resolve(lookup Lookup) (Resolved, error) {
+	r := Resolved{Target: target.Target{Model: o.Model, GPUs: max(o.GPUs, 0)}}
+	if o.GPUs > 0 {
+		r.Target.GPUsSource = "flag"
+	}
+	err := errors.Join(
+		r.endpoint(o, lookup),
+		r.workload(o),
+		r.load(o),
+		r.judgement(o),
+		o.checkOutput(),
+	)
+	if err != nil {
+		return r, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return r, nil
+}
+
+func (r *Resolved) endpoint(o Options, lookup Lookup) error {
+	var errs []error
+	if o.URL != "" {
+		base, notice, err := client.ParseURL(o.URL, o.InCluster)
+		if notice != "" {
+			r.Notices = append(r.Notices, notice)
+		}
+		r.Target.URL = base
+		errs = append(errs, err)
+	}
+	var err error
+	r.Endpoint, err = client.ParseEndpoint(o.EndpointType)
+	errs = append(errs, err)
+	if o.Dialect != "auto" {
+		d, err := client.ParseDialect(o.Dialect)
+		if err != nil {
+			err = fmt.Errorf("%w, or auto", err)
+		}
+		r.Dialect = &d
+		errs = append(errs, err)
+	}
+	r.Headers, err = parseHeaders(o.Headers)
+	errs = append(errs, err)
+	r.Extra, err = parseExtra(o.ExtraInputs)
+	errs = append(errs, err)
+	if o.APIKeyEnv != "" {
+		key, ok := "", false
+		if lookup != nil {
+			key, ok = lookup(o.APIKeyEnv)
+		}
+		if !ok || key == "" {
+			errs = append(errs, fmt.Errorf("--api-key-env %s: that variable is not set", o.APIKeyEnv))
+		}
+		r.APIKey = key
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Resolved) workload(o Options) error {
+	var errs []error
+	// A synthetic workload takes 0 for its default; a user who writes 0 errs.
+	for _, v := range []struct {
+		flag string
+		n    int
+	}{{"isl", o.ISL}, {"osl", o.OSL}} {
+		if v.n < 1 {
+			errs = append(errs, fmt.Errorf("--%s %d: want at least 1 token", v.flag, v.n))
+		}
+	}
+	if o.ISLStd < 0 {
+		errs = append(errs, fmt.Errorf("--std %d: want 0 or more tokens", o.ISLStd))
+	}
+	r.Workload = workload.Synthetic{
+		ISL: o.ISL, ISLStd: o.ISLStd, OSL: o.OSL, Completions: r.Endpoint == client.Completions,
+	}
+	switch o.Tokenizer {
+	case "auto", tokens.ApproxName:
+		r.Tokenizer = tokens.Approx{}
+	default:
+		errs = append(errs, fmt.Errorf("--tokenizer %q: this version has approx alone; auto takes it", o.Tokenizer))
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Resolved) load(o Options) error {
+	var errs []error
+	if len(o.Concurrencies) == 0 {
+		errs = append(errs, errors.New("--concurrencies: no level"))
+	}
+	if o.Requests < 0 || o.PerSlot < 1 || o.Repeats < 1 || o.Warmup < -1 {
+		errs = append(errs, fmt.Errorf("--requests %d, --requests-per-slot %d, --repeats %d, --warmup %d: want at least 0, 1, 1, -1",
+			o.Requests, o.PerSlot, o.Repeats, o.Warmup))
+	}
+	if o.Duration > 0 && o.Requests > 0 {
+		errs = append(errs, errors.New("--duration and --requests exclude each other"))
+	}
+	var short []string
+	r.Levels = load.Concurrency(o.Concurrencies...)
+	for i, c := range o.Concurrencies {
+		if o.Requests > 0 && o.Requests < c {
+			short = append(short, strconv.Itoa(c))
+		}
+		if o.PerSlot != load.RequestsPerSlot && o.Requests == 0 && o.Duration == 0 {
+			r.Levels[i].Plan.Measure = load.Requests(max(load.MinRequests, o.PerSlot*c))
+		}
+	}
+	if len(short) > 0 && !o.AllowShort {
+		errs = append(errs, fmt.Errorf("--requests %d at concurrency %s: no more than %d would be in flight; --allow-short allows it",
+			o.Requests, strings.Join(short, ", "), o.Requests))
+	}
+	r.Measure = load.Stop{Requests: max(o.Requests, 0), Duration: time.Duration(o.Duration)}
+	switch {
+	case o.Warmup == 0:
+		r.Warmup = load.NoWarmup
+	case o.Warmup > 0:
+		r.Warmup = load.Requests(o.Warmup)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Resolved) judgement(o Options) error {
+	var errs []error
+	for _, s := range o.SLA {
+		goals, err := sla.ParseList(s, metric.Standard())
+		if err != nil {
+			err = fmt.Errorf("--sla %q: %w", s, err)
+		}
+		r.Goals = append(r.Goals, goals...)
+		errs = append(errs, err)
+	}
+	var err error
+	r.Goodput, err = parseGoodput(o.Goodput)
+	errs = append(errs, err)
+	if o.MaxErrorRate < 0 || o.MaxErrorRate > 1 {
+		errs = append(errs, fmt.Errorf("--max-error-rate %g: want 0 to 1", o.MaxErrorRate))
+	}
+	if o.OnError != "continue" && o.OnError != "stop" {
+		errs = append(errs, fmt.Errorf("--on-error %q: want continue or stop", o.OnError))
+	}
+	return errors.Join(errs...)
+}
+
+func (o Options) checkOutput() error {
+	n := 0
+	for _, on := range []bool{o.Resume, o.Overwrite, o.Fresh} {
+		if on {
+			n++
+		}
+	}
+	if n > 1 {
+		return errors.New("--resume, --overwrite and --fresh exclude each other")
+	}
+	if strings.TrimSpace(o.OutputDir) == "" {
+		return errors.New("--output-dir: empty")
+	}
+	return nil
+}
+
+func parseHeaders(lines []string) (http.Header, error) {
+	h := http.Header{}
+	for _, l := range lines {
+		name, value, ok := strings.Cut(l, ":")
+		name = strings.TrimSpace(name)
+		if !ok || name == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n") {
+			return nil, fmt.Errorf("--header %q: want 'NAME: VALUE'", l)
+		}
+		h.Add(name, strings.TrimSpace(value))
+	}
+	return h, nil
+}
+
+// parseExtra reads "key:value" with the value as JSON where it is some, and
+// whole JSON objects.
+func parseExtra(fields []string) (map[string]any, error) {
+	extra := map[string]any{}
+	for _, f := range fields {
+		if strings.HasPrefix(strings.TrimSpace(f), "{") {
+			if err := json.Unmarshal([]byte(f), &extra); err != nil {
+				return nil, fmt.Errorf("--extra-input %q: %w", f, err)
+			}
+			continue
+		}
+		key, value, ok := strings.Cut(f, ":")
+		if !ok || strings.TrimSpace(key) == "" {
+			return nil, fmt.Errorf("--extra-input %q: want KEY:VALUE or a JSON object", f)
+		}
+		var v any
+		if json.Unmarshal([]byte(value), &v) != nil {
+			v = value
+		}
+		extra[strings.TrimSpace(key)] = v
+	}
+	return extra, nil
+}
+
+// parseGoodput reads "key:value key:value", values in the metrics' units.
+func parseGoodput(s string) ([]metric.Limit, error) {
+	by := map[string]float64{}
+	for _, f := range strings.Fields(strings.ReplaceAll(s, ",", " ")) {
+		key, value, ok := strings.Cut(f, ":")
+		n, err := strconv.ParseFloat(value, 64)
+		if !ok || err != nil {
+			return nil, fmt.Errorf("--goodput %q: want KEY:NUMBER, as in time_to_first_token:200", f)
+		}
+		by[key] = n
+	}
+	limits, err := result.Limits(metric.Standard(), by)
+	if err != nil {
+		return nil, fmt.Errorf("--goodput %q: %w", s, err)
+	}
+	return limits, nil
+}
