@@ -1,0 +1,125 @@
+package harness
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dynbench/dynbench/harness/load"
+	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness/workload"
+)
+
+// describe is the run as it stands before its first level.
+func (m *measurement) describe() *result.Run {
+	now := time.Now()
+	s := m.sweep
+	run := &result.Run{
+		Name: s.Name, RunID: result.NewRunID(now), Tool: s.Tool, Started: now, State: result.Running,
+		Target: m.targetInfo(), Workload: workloadInfo(s.Workload), Load: loadInfo(s),
+		Seed: s.Seed, Salt: s.Salt, Tokenizer: s.Tokenizer.Name(), Set: s.Metrics,
+		Config: s.Config, Command: s.Command, Machine: result.ThisMachine(), Dir: m.dir,
+	}
+	for _, l := range s.Goodput {
+		if run.Goodput == nil {
+			run.Goodput = map[string]float64{}
+		}
+		run.Goodput[l.Def().Key] = l.Value()
+	}
+	run.Fingerprint = m.fingerprint()
+	return run
+}
+
+func (m *measurement) targetInfo() result.TargetInfo {
+	t := m.target
+	return result.TargetInfo{
+		URL: t.URL, Model: t.Model, GPUs: t.GPUs, GPUsSource: t.GPUsSource, Engine: m.probe.Server,
+		Labels: t.Labels, Parts: t.Parts,
+	}
+}
+
+func workloadInfo(w workload.Workload) result.WorkloadInfo {
+	if s, ok := w.(workload.Synthetic); ok {
+		if s.ISL == 0 {
+			s.ISL = workload.DefaultISL
+		}
+		if s.OSL == 0 {
+			s.OSL = workload.DefaultOSL
+		}
+		return result.WorkloadInfo{Kind: "synthetic", ISL: float64(s.ISL), ISLStd: float64(s.ISLStd), OSL: float64(s.OSL)}
+	}
+	return result.WorkloadInfo{Kind: strings.TrimPrefix(fmt.Sprintf("%T", w), "*"), Params: params(w)}
+}
+
+// params are the exported fields of a workload of the user's own.
+func params(w workload.Workload) map[string]any {
+	b, err := json.Marshal(w)
+	if err != nil {
+		return nil
+	}
+	var p map[string]any
+	if json.Unmarshal(b, &p) != nil {
+		return nil
+	}
+	return p
+}
+
+func loadInfo(s Sweep) result.LoadInfo {
+	info := result.LoadInfo{Kind: "concurrency", Repeats: s.Repeats}
+	for _, l := range s.Levels {
+		info.Levels = append(info.Levels, float64(l.Plan.Concurrency))
+	}
+	info.Requests, info.Duration = rule(s.Measure, fmt.Sprintf("max(%d,%dc)", load.MinRequests, load.RequestsPerSlot))
+	info.Warmup, _ = rule(s.Warmup, "c")
+	return info
+}
+
+// rule says a stop in words; other is what its zero value means.
+func rule(s load.Stop, other string) (requests, duration string) {
+	switch {
+	case s.Zero():
+		return other, ""
+	case s.Requests == load.None:
+		return "0", ""
+	case s.Requests > 0:
+		requests = fmt.Sprint(s.Requests)
+	}
+	if s.Duration > 0 {
+		duration = s.Duration.String()
+	}
+	return requests, duration
+}
+
+// fingerprint hashes what was measured and how. Seed, salt and the levels
+// themselves are no part of it: a resumed run may add levels.
+func (m *measurement) fingerprint() string {
+	s := m.sweep
+	what := struct {
+		URL, Model, Endpoint, Tokenizer string
+		Labels                          map[string]string
+		Parts                           []string
+		Headers                         map[string][]string
+		Extra                           map[string]any
+		Workload                        string
+		Warmup, Measure                 load.Stop
+	}{
+		Model: m.target.Model, Endpoint: s.Client.Endpoint.String(), Tokenizer: s.Tokenizer.Name(),
+		Labels: m.target.Labels, Headers: s.Client.Headers, Extra: s.Client.Extra,
+		Workload: fmt.Sprintf("%T%+v", s.Workload, s.Workload), Warmup: s.Warmup, Measure: s.Measure,
+	}
+	if len(m.target.Parts) == 0 {
+		what.URL = m.target.URL
+	}
+	for _, p := range m.target.Parts { // a stack of ours answers at another port each time
+		what.Parts = append(what.Parts, p.Name+"/"+p.Provider+"/"+p.Version)
+	}
+	b, err := json.Marshal(what)
+	if err != nil { // an Extra that JSON cannot hold: the probe would have failed before
+		b = fmt.Appendf(nil, "%+v", what)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

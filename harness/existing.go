@@ -1,0 +1,154 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/dynbench/dynbench/harness/result"
+)
+
+// ErrExists is result.ErrExists: the folder holds the data of another run, and
+// the sweep does not say what to do about it.
+var ErrExists = result.ErrExists
+
+// resultDir is the folder of a benchmark, absolute, so that nothing depends on
+// the working directory.
+func resultDir(dir, name string) string {
+	path := filepath.Join(dir, name)
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+// look finds what lies in the run's folder and refuses what must not be mixed.
+// It writes nothing: take does, when the target has answered.
+func (m *measurement) look() error {
+	m.todo = m.sweep.tasks()
+	m.take = func() error { return nil }
+	data, err := result.Existing(m.dir)
+	if err != nil {
+		return err
+	}
+	if err := writable(m.dir); err != nil {
+		return err
+	}
+	if !data.Any() {
+		return nil
+	}
+	switch m.sweep.Existing {
+	case Resume:
+		if !data.Run {
+			m.take = m.afresh
+			return nil
+		}
+		return m.resumable()
+	case Overwrite:
+		m.take = m.overwrite
+		return nil
+	}
+	return fmt.Errorf("%s %w: --resume finishes that run, --overwrite moves the levels that are planned aside, "+
+		"--fresh and no flag want an empty folder", m.dir, ErrExists)
+}
+
+// resumable reads the run that lies there. One of another configuration is
+// refused; of one that is whole nothing is left to do.
+func (m *measurement) resumable() error {
+	old, err := result.Load(m.dir)
+	if errors.Is(err, result.ErrEmpty) { // killed before its first level
+		m.take = m.afresh
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	keep, err := result.Resumable(old, m.fingerprint())
+	if err != nil {
+		return err
+	}
+	m.take = m.resume
+	whole := old.State == result.Complete
+	for _, t := range m.todo {
+		whole = whole && keep[t.dir(m.sweep.Repeats)]
+	}
+	if whole {
+		old.Set = m.sweep.Metrics
+		m.run, m.whole = old, true
+	}
+	return nil
+}
+
+// afresh moves all results aside: there is nothing in them to go on from.
+func (m *measurement) afresh() error {
+	_, err := result.MoveOld(m.dir, time.Now())
+	return err
+}
+
+// resume takes up the run that lies there: its salt and seed, its whole levels.
+func (m *measurement) resume() error {
+	if _, err := result.Finish(m.dir); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	old, err := result.Load(m.dir)
+	if err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	keep, err := result.Resumable(old, m.fingerprint())
+	if err != nil {
+		return err
+	}
+	var todo []task
+	var redo []string
+	for _, t := range m.todo {
+		if dir := t.dir(m.sweep.Repeats); !keep[dir] {
+			todo = append(todo, t)
+			redo = append(redo, filepath.FromSlash(dir))
+		}
+	}
+	m.todo, m.run = todo, old
+	m.run.Set = m.sweep.Metrics
+	m.sweep.Seed, m.sweep.Salt = old.Seed, old.Salt
+	return m.setAside(redo)
+}
+
+// setAside moves folders into .old-<time> and forgets their levels.
+func (m *measurement) setAside(dirs []string) error {
+	if len(dirs) == 0 {
+		return nil
+	}
+	if _, err := result.MoveOld(m.dir, time.Now(), dirs...); err != nil {
+		return err
+	}
+	var kept []result.Level
+	for _, l := range m.run.Levels {
+		if !slices.Contains(dirs, filepath.FromSlash(l.Dir)) {
+			kept = append(kept, l)
+		}
+	}
+	m.run.Levels = kept
+	return nil
+}
+
+// overwrite moves the levels that are planned aside and keeps the others of the
+// same configuration; of another one everything moves: levels of two never
+// share a folder. The prompts are new, the old ones may be in a cache.
+func (m *measurement) overwrite() error {
+	old, err := result.Load(m.dir)
+	if err != nil || old.Schema == "" || old.Fingerprint != m.fingerprint() {
+		_, err := result.MoveOld(m.dir, time.Now())
+		return err
+	}
+	m.run = old
+	var dirs []string
+	for _, t := range m.todo {
+		dirs = append(dirs, filepath.FromSlash(t.dir(m.sweep.Repeats)))
+	}
+	if err := m.setAside(dirs); err != nil {
+		return err
+	}
+	m.kept, m.run = m.run.Levels, nil
+	return nil
+}

@@ -1,0 +1,195 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/dynbench/dynbench/harness/live"
+	"github.com/dynbench/dynbench/harness/load"
+	"github.com/dynbench/dynbench/harness/metric"
+	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness/workload"
+)
+
+// level runs one level and writes its files. A level that could not be run or
+// kept at all is written as failed, with the error as its reason.
+func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) {
+	l := m.newLevel(t)
+	l.Started, l.Base = time.Now(), m.clock.Base()
+	path, err := result.StartLevel(m.dir, m.run, l)
+	if err != nil {
+		return l, err
+	}
+	if m.target.Reset != nil {
+		if err := m.target.Reset(ctx); err != nil {
+			l.Warnings = append(l.Warnings, fmt.Sprintf("caches not emptied: %v", err))
+		}
+	}
+	gather := result.NewGather(m.sweep.Metrics, m.sweep.Goodput...)
+	bar := m.bar(t)
+	cpu := startCPU()
+	window, runErr := m.drive(ctx, t, path, gather, bar)
+	l.Ended = time.Now()
+	l.Detail.Client.CPUBusy = cpu.share()
+	gather.Fill(l, metric.Facts{Window: window, Concurrency: l.Concurrency, GPUs: m.target.GPUs})
+	l.Settle(m.sweep.MaxErrorRate)
+	if runErr != nil && ctx.Err() == nil {
+		l.State, l.Reason = result.LevelFailed, runErr.Error()
+	}
+	bar.Done(string(l.State), l.Reason)
+	l.Warnings = append(l.Warnings, levelWarnings(l)...)
+	err = errors.Join(m.inputs(path, t, window), result.WriteLevel(m.dir, m.run, l))
+	m.run.TokenSource, m.run.StampSource = sources(m.run.Levels)
+	if runErr != nil && ctx.Err() == nil {
+		err = errors.Join(fmt.Errorf("level %s: %w", l.Dir, runErr), err)
+	}
+	return l, err
+}
+
+func (m *measurement) newLevel(t task) *result.Level {
+	axes := map[string]float64{}
+	for _, a := range t.level.Axes {
+		axes[a.Name] = a.Value
+	}
+	return &result.Level{
+		Name: t.level.Name, Dir: t.dir(m.sweep.Repeats), Concurrency: t.level.Plan.Concurrency,
+		Axes: axes, Repeat: t.repeat, Window: record.Window{Planned: max(t.level.Plan.Measure.Requests, 0)},
+	}
+}
+
+// drive runs the plan with all sinks, while it watches the target's parts.
+func (m *measurement) drive(ctx context.Context, t task, path string, gather *result.Gather, bar *live.Bar) (w record.Window, err error) {
+	src, err := t.level.Workload.Open(ctx, m.scope(t))
+	if err != nil {
+		return w, fmt.Errorf("open workload: %w", err)
+	}
+	file, err := record.Create(filepath.Join(path, result.RecordsFile), result.LinesOf(m.clock.Base(), m.sweep.Metrics))
+	if err != nil {
+		return w, err
+	}
+	plan := t.level.Plan
+	plan.Place = load.Place{Level: t.index, Repeat: t.repeat}
+	if plan.Spread == 0 {
+		plan.Spread = min(m.probe.TTFT, load.MaxSpread)
+	}
+	watched, stop := m.watch(ctx)
+	defer stop()
+	w, err = m.runner(bar.Sent).Run(watched, src, plan, file, gather, bar)
+	return w, errors.Join(err, file.Close(), m.failed())
+}
+
+// bar shows the level's progress.
+func (m *measurement) bar(t task) *live.Bar {
+	p := t.level.Plan
+	return m.sweep.Progress.Level(t.dir(m.sweep.Repeats), p.Concurrency, max(p.Measure.Requests, 0), p.Measure.Duration)
+}
+
+// watch ends the level when a part of the target dies: what follows would
+// measure nothing.
+func (m *measurement) watch(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if m.target.Failed == nil {
+		return ctx, func() { cancel(nil) }
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := m.failed(); err != nil {
+					cancel(fmt.Errorf("a part of the target died: %w", err))
+					return
+				}
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil); <-done }
+}
+
+func (m *measurement) scope(t task) workload.Scope {
+	return workload.Scope{
+		Level: t.level.Name, Repeat: t.repeat, Seed: m.sweep.Seed, Salt: m.salt(t), Tokenizer: m.sweep.Tokenizer,
+	}
+}
+
+// salt is the run's, changed for a level that is done again: the target has
+// seen the prompts of the first attempt and may hold them in its cache.
+func (m *measurement) salt(t task) string {
+	before, err := filepath.Glob(filepath.Join(m.dir, ".old-*", filepath.FromSlash(t.dir(m.sweep.Repeats))))
+	if err != nil || len(before) == 0 {
+		return m.sweep.Salt
+	}
+	return fmt.Sprintf("%s/%d", m.sweep.Salt, len(before))
+}
+
+// probeLength keeps the probe short: its question is what the target takes.
+const probeLength = 8
+
+// probeRequest is the first request of a scope that no level has.
+func (m *measurement) probeRequest(ctx context.Context) (*workload.Request, error) {
+	w := workload.Workload(workload.Synthetic{ISL: 32, OSL: probeLength})
+	src, err := w.Open(ctx, workload.Scope{Level: "probe", Seed: m.sweep.Seed, Salt: m.sweep.Salt, Tokenizer: m.sweep.Tokenizer})
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	session, err := src.Next(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	req, _, err := session.Next(nil)
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	return req, nil
+}
+
+// inputs writes what was asked, by asking the workload again: it gives the same
+// sessions for the same scope, and nothing is kept or written meanwhile.
+func (m *measurement) inputs(path string, t task, w record.Window) error {
+	ctx := context.Background()
+	src, err := t.level.Workload.Open(ctx, m.scope(t))
+	if err != nil {
+		return fmt.Errorf("inputs: %w", err)
+	}
+	in, err := result.CreateInputs(path, 0)
+	if err != nil {
+		return err
+	}
+	defer in.Abandon()
+	for id := range uint64(w.Warmup + w.Sent) {
+		body, err := m.firstBody(ctx, src, id+1)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = in.Add(id, body)
+		}
+		if err != nil {
+			return fmt.Errorf("inputs: %w", err)
+		}
+	}
+	return in.Close()
+}
+
+func (m *measurement) firstBody(ctx context.Context, src workload.Source, id uint64) ([]byte, error) {
+	session, err := src.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	req, _, err := session.Next(nil)
+	if err != nil {
+		return nil, err
+	}
+	req.ID = id
+	return m.client.Encode(req)
+}

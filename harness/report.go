@@ -1,0 +1,42 @@
+package harness
+
+import (
+	"path/filepath"
+
+	"github.com/dynbench/dynbench/harness/report"
+	"github.com/dynbench/dynbench/harness/result"
+)
+
+// PlotsDir is the folder of plots and SUMMARY beside the benchmarks of a tree.
+const PlotsDir = "plots"
+
+// Report writes what the levels and verdicts of a run came to: run.json once
+// more, then SUMMARY and, unless noPlot, the plots, of all benchmarks that the
+// run's tree holds. Where those are more than one plot can hold, or one of them
+// cannot be read, it shows the run alone. It returns the files it wrote.
+func Report(run *result.Run, noPlot bool) ([]string, error) {
+	if err := result.WriteRun(run.Dir, run); err != nil {
+		return nil, err
+	}
+	tree := filepath.Dir(run.Dir)
+	dir := filepath.Join(tree, PlotsDir)
+	o := report.Options{ResultsDir: tree}
+	if noPlot {
+		return report.WriteSummary(dir, siblings(run, tree), o)
+	}
+	return report.Write(dir, siblings(run, tree), o)
+}
+
+// siblings are the run and the other benchmarks of its tree, by name.
+func siblings(run *result.Run, tree string) []*result.Run {
+	all, err := result.LoadAll(tree, nil)
+	if err != nil || len(all) > report.MaxBenchmarks {
+		return []*result.Run{run}
+	}
+	for i, r := range all {
+		if r.Name == run.Name {
+			all[i] = run // with all that its files do not hold
+		}
+	}
+	return all
+}
