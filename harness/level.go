@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"time"
 
@@ -45,10 +46,17 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 	l.Warnings = append(l.Warnings, levelWarnings(l)...)
 	err = errors.Join(m.inputs(path, t, window), result.WriteLevel(m.dir, m.run, l))
 	m.run.TokenSource, m.run.StampSource = sources(m.run.Levels)
-	if runErr != nil && ctx.Err() == nil {
+	if runErr != nil && ctx.Err() == nil && !unreachable(runErr) {
 		err = errors.Join(fmt.Errorf("level %s: %w", l.Dir, runErr), err)
 	}
 	return l, err
+}
+
+// unreachable says that the target takes no connection. That fails the level
+// and not the sweep, as refused requests do: the next levels tell for themselves.
+func unreachable(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 func (m *measurement) newLevel(t task) *result.Level {

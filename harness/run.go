@@ -150,6 +150,7 @@ func (m *measurement) ask(ctx context.Context) error {
 		return fmt.Errorf("%w: probe of model %q: %w", ErrTarget, m.target.Model, err)
 	}
 	m.client = m.client.WithDialect(m.probe.Dialect)
+	m.sweep.Log.Info("endpoint answers", "after", m.probe.TTFT, "dialect", m.probe.Dialect)
 	for _, n := range m.probe.Notes {
 		m.sweep.Log.Warn(n)
 	}

@@ -66,12 +66,18 @@ func Write(dir string, runs []*result.Run, o Options) ([]string, error) {
 }
 
 // WriteSummary writes SUMMARY.txt and SUMMARY.json, and index.html where asked,
-// without plots.
+// without drawing plots; it names those that an earlier Write left in dir.
 func WriteSummary(dir string, runs []*result.Run, o Options) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make plots folder: %w", err)
 	}
-	return writeSummary(dir, nil, sorted(runs), o)
+	var drawn []string
+	for _, p := range allPlots(o) {
+		if _, err := os.Stat(filepath.Join(dir, p.File)); err == nil {
+			drawn = append(drawn, p.File)
+		}
+	}
+	return writeSummary(dir, drawn, sorted(runs), o)
 }
 
 func sorted(runs []*result.Run) []*result.Run {

@@ -27,6 +27,9 @@ func Finish(dir string) ([]string, error) {
 	if err := adopt(dir, run); err != nil {
 		return nil, fmt.Errorf("finish %s: %w", dir, err)
 	}
+	if run.Schema == "" && len(run.Levels) == 0 {
+		return nil, fmt.Errorf("finish %s: %w", dir, ErrEmpty)
+	}
 	var rebuilt []string
 	for _, l := range slices.Clone(run.Levels) {
 		if l.written || !isFile(filepath.Join(dir, filepath.FromSlash(l.Dir), RecordsFile)) {

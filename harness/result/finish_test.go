@@ -114,3 +114,11 @@ func TestFinishBetweenLevels(t *testing.T) {
 	_, err = result.Finish(filepath.Join(dir, "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+func TestFinishWritesNothingWhereNothingOfOursIs(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("x"), 0o644))
+	_, err := result.Finish(dir)
+	require.ErrorIs(t, err, result.ErrEmpty)
+	require.NoFileExists(t, filepath.Join(dir, result.RunFile))
+}

@@ -38,7 +38,7 @@ func (r Runner) Run(ctx context.Context, src workload.Source, p load.Plan, sinks
 		}
 	}()
 	if err != nil {
-		return record.Window{}, fmt.Errorf("open %d connections: %w", p.Concurrency, err)
+		return record.Window{}, err
 	}
 	ahead := prefetch(ctx, src, r.Client, p.Concurrency)
 	defer ahead.close()
