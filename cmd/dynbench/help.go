@@ -1,0 +1,101 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// printHelp writes the manual of one command.
+func printHelp(w io.Writer, c *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(cmp.Or(c.Long, c.Short)), useLine(c))
+	if c.Example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.Example)
+	}
+	if c.HasAvailableSubCommands() {
+		b.WriteString("\nCommands:\n")
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() || sub.Name() == "help" {
+				fmt.Fprintf(&b, "  %-12s %s\n", sub.Name(), sub.Short)
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\nFlags:\n%s", flagList(c.Flags()))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func useLine(c *cobra.Command) string {
+	switch flags := 0; {
+	case c.HasAvailableSubCommands():
+		return c.CommandPath() + " COMMAND"
+	default:
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden && f.Name != "help" {
+				flags++
+			}
+		})
+		line := strings.TrimSuffix(c.UseLine(), " [flags]")
+		if flags > 0 {
+			line += " [flags]"
+		}
+		return line
+	}
+}
+
+// widestFlag is where the meaning of a flag moves to a line of its own.
+const widestFlag = 34
+
+// flagList lists the flags that are shown, with the default of each in
+// brackets.
+func flagList(fs *pflag.FlagSet) string {
+	var b strings.Builder
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		head := "      --" + f.Name
+		if f.Shorthand != "" {
+			head = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		if v := valueName(f); v != "" {
+			head += " " + v
+		}
+		if len(head) > widestFlag {
+			head += "\n"
+		}
+		fmt.Fprintf(&b, "%-*s", widestFlag, head)
+		if strings.HasSuffix(head, "\n") {
+			b.WriteString(strings.Repeat(" ", widestFlag))
+		}
+		b.WriteString("  " + f.Usage)
+		if d := shownDefault(f); d != "" {
+			fmt.Fprintf(&b, " [%s]", d)
+		}
+		b.WriteString("\n")
+	})
+	return b.String()
+}
+
+// valueName is what the value of a flag looks like, "" for a switch.
+func valueName(f *pflag.Flag) string {
+	if f.NoOptDefVal != "" {
+		return ""
+	}
+	return f.Value.Type()
+}
+
+// shownDefault is the value of a flag that is not given, "" where that says
+// nothing.
+func shownDefault(f *pflag.Flag) string {
+	switch f.DefValue {
+	case "false", "[]":
+		return ""
+	}
+	return f.DefValue
+}
