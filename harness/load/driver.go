@@ -38,39 +38,68 @@ type Turn struct {
 	Index    int // of the turn in its session
 	Phase    record.Phase
 	Intended time.Duration // when the plan wanted it sent
+	HeldFor  time.Duration // for how long after that Plan.MaxInFlight held it back
 }
 
-// Driver runs a closed loop: Concurrency slots draw sessions from one source in
-// its order, and a slot keeps its session until that ends. The first requests
-// are the warm-up, the measured ones follow in the same slots without a drain.
+// Driver turns a plan and a source into sends. In a closed loop, slots draw
+// sessions from the source in its order, and a slot keeps its session until that
+// ends. In an open one, sessions begin on schedule, their first turns are due
+// then, and later turns when their delay after the answer has passed. The first
+// requests are the warm-up, the measured ones follow without a drain.
+//
+// A turn that is handed out late is not moved: Turn.Intended stays the time at
+// which it was due, and that decides its phase.
 //
 // Times are offsets on the caller's clock and must not go back. A Driver is not
 // safe for concurrent use.
 type Driver struct {
 	plan Plan
 	src  workload.Source
+	loop loop
 
 	begun     bool
 	started   time.Duration // of the first Next
-	ready     readyQueue    // slots that wait for their time
 	flying    map[uint64]*slot
+	most      int // in flight at once
 	sessions  uint64
 	requests  uint64
 	exhausted bool // the source has ended
 	finished  bool // nothing more is sent
+	stopped   bool // by Stop
 
 	warm, measured int           // sent in each phase
-	measureStart   time.Duration // first measured send
-	steady         Steady
-	full, tail     bool // the steady time has begun, has ended
+	measureStart   time.Duration // when the first measured one was due
 }
 
-// Steady is the time in which all slots were busy with measured requests or
-// the last of the warm-up: from the first measured send that found all in
-// flight, until a slot fell idle because nothing was left to send. Both are 0
-// when there was no such time.
+// loop is what a closed loop and an open one do differently.
+type loop interface {
+	begin(now time.Duration)
+	// first is the slot that is due first, nil if there is none until a request
+	// ends; pop takes it.
+	first() *slot
+	pop()
+	// from is the time from which s may be sent.
+	from(s *slot) time.Duration
+	// keeps says that s is sent although the time of the level is over.
+	keeps(s *slot) bool
+	// sent tells of a turn that was taken from s, and is in flight by now.
+	sent(t *Turn, now time.Duration)
+	// back returns a slot whose request is not in flight any more: with a turn
+	// that is due, or without one where its session has ended.
+	back(s *slot, now time.Duration)
+	// dry tells that something was due, and there is nothing left to send.
+	dry(now time.Duration)
+	steadily() Steady
+}
+
+// Steady is the time in which the load was what the plan wants. In a closed
+// loop: from the first measured send that found all slots busy, until one fell
+// idle because nothing was left to send. In an open loop: from the first
+// measured send, but not before any request had ended, to the last send. Both
+// are 0 when there was no such time.
 type Steady struct{ From, To time.Duration }
 
+// slot holds a session from its first turn to its last.
 type slot struct {
 	session workload.Session
 	id      uint64 // of the session
@@ -82,38 +111,43 @@ type slot struct {
 
 // NewDriver prepares a driver of plan over src; plan must be valid.
 func NewDriver(plan Plan, src workload.Source) *Driver {
-	return &Driver{plan: plan, src: src, flying: make(map[uint64]*slot, plan.Concurrency)}
+	d := &Driver{plan: plan, src: src, flying: make(map[uint64]*slot, plan.Concurrency)}
+	if plan.Open() {
+		d.loop = &open{d: d}
+	} else {
+		d.loop = &closed{d: d}
+	}
+	return d
 }
 
 // Next says what to do at now. Its error is the source's and ends the level.
 func (d *Driver) Next(now time.Duration) (Step, error) {
-	d.begin(now)
-	for {
-		if d.finished = d.finished || d.over(now); d.finished {
-			if len(d.flying) < d.plan.Concurrency {
-				d.retire(now)
-			}
-			return Step{Kind: End}, nil
+	if !d.begun {
+		d.begun, d.started = true, now
+		d.loop.begin(now)
+	}
+	for !d.finished {
+		s := d.loop.first()
+		if d.finished = d.over(s, now); d.finished {
+			break
 		}
-		s := d.ready.first()
 		if s == nil && len(d.flying) == 0 {
 			return Step{Kind: End}, nil
 		}
-		if s == nil {
-			return Step{Kind: Wait, Until: d.limit()}, nil
+		if s == nil || d.loop.from(s) > now {
+			return Step{Kind: Wait, Until: d.until(s, now)}, nil
 		}
-		if s.due > now {
-			return Step{Kind: Wait, Until: s.due}, nil
-		}
-		d.ready.pop()
+		d.loop.pop()
 		if err := d.draw(s); err != nil {
 			return Step{}, err
 		}
 		if s.next != nil {
 			return Step{Kind: Send, Turn: d.send(s, now)}, nil
 		}
-		d.retire(now)
+		d.loop.dry(now)
 	}
+	d.loop.dry(now)
+	return Step{Kind: End}, nil
 }
 
 // Done says that a request ended; its slot is free from now on, or after the
@@ -124,7 +158,6 @@ func (d *Driver) Done(now time.Duration, id uint64, reply *workload.Reply) error
 		return fmt.Errorf("request %d ended, but is not in flight", id)
 	}
 	delete(d.flying, id)
-	s.due = now
 	next, delay, err := s.session.Next(reply)
 	switch {
 	case errors.Is(err, io.EOF):
@@ -134,38 +167,34 @@ func (d *Driver) Done(now time.Duration, id uint64, reply *workload.Reply) error
 	default:
 		s.next, s.due = next, now+delay
 	}
-	d.ready.push(s)
+	d.loop.back(s, now)
 	return nil
 }
 
 // Stop ends sending; what is in flight goes on.
-func (d *Driver) Stop() { d.finished = true }
+func (d *Driver) Stop() { d.finished, d.stopped = true, true }
 
 // InFlight is the number of requests sent and not ended.
 func (d *Driver) InFlight() int { return len(d.flying) }
 
+// Most is the largest number of requests that were in flight at once.
+func (d *Driver) Most() int { return d.most }
+
 // Sent counts the requests sent in each phase.
 func (d *Driver) Sent() (warmup, measured int) { return d.warm, d.measured }
 
-// Steady returns the steady time so far.
-func (d *Driver) Steady() Steady {
-	if !d.full || !d.tail || d.steady.To < d.steady.From {
-		return Steady{}
+// Held counts what Plan.MaxInFlight held back in an open loop: measured requests
+// that were due while so many were in flight, and were sent when there was room;
+// and those that were never sent, because the time of the level was over by then.
+func (d *Driver) Held() (late, never int) {
+	if o, ok := d.loop.(*open); ok {
+		return o.held, o.never
 	}
-	return d.steady
+	return 0, 0
 }
 
-// begin lines the slots up over the spread when the driver is first asked.
-func (d *Driver) begin(now time.Duration) {
-	if d.begun {
-		return
-	}
-	d.begun, d.started = true, now
-	for i := range d.plan.Concurrency {
-		offset := int64(d.plan.Spread) * int64(i) / int64(d.plan.Concurrency)
-		d.ready.push(&slot{due: now + time.Duration(offset)})
-	}
-}
+// Steady returns the steady time so far.
+func (d *Driver) Steady() Steady { return d.loop.steadily() }
 
 // draw gives a slot without a turn the next session of the source and its first
 // turn; the slot stays without one when the source has ended.
@@ -193,59 +222,11 @@ func (d *Driver) draw(s *slot) error {
 func (d *Driver) send(s *slot, now time.Duration) Turn {
 	d.requests++
 	s.next.ID = d.requests
-	t := Turn{Request: s.next, Session: s.id, Index: s.turn, Phase: d.count(now), Intended: s.due}
+	t := Turn{Request: s.next, Session: s.id, Index: s.turn, Phase: d.count(s.due), Intended: s.due}
 	s.next = nil
 	s.turn++
 	d.flying[d.requests] = s
-	if !d.full && t.Phase == record.Measured && len(d.flying) == d.plan.Concurrency {
-		d.steady.From, d.full = now, true
-	}
+	d.most = max(d.most, len(d.flying))
+	d.loop.sent(&t, now)
 	return t
-}
-
-// count puts one request into its phase.
-func (d *Driver) count(now time.Duration) record.Phase {
-	if d.warming(now) {
-		d.warm++
-		return record.Warmup
-	}
-	if d.measured == 0 {
-		d.measureStart = now
-	}
-	d.measured++
-	return record.Measured
-}
-
-// warming says whether the next request is still one of the warm-up.
-func (d *Driver) warming(now time.Duration) bool {
-	w := d.plan.Warmup
-	if d.measured > 0 || w.Requests == None || w.Zero() {
-		return false
-	}
-	byCount := w.Requests > 0 && d.warm >= w.Requests
-	byTime := w.Duration > 0 && now-d.started >= w.Duration
-	return !byCount && !byTime
-}
-
-// over says that the measured phase sends no more.
-func (d *Driver) over(now time.Duration) bool {
-	m := d.plan.Measure
-	byCount := m.Requests > 0 && d.measured >= m.Requests
-	byTime := m.Duration > 0 && d.measured > 0 && now-d.measureStart >= m.Duration
-	return byCount || byTime
-}
-
-// limit is the time at which the measured phase ends whatever happens.
-func (d *Driver) limit() time.Duration {
-	if d.plan.Measure.Duration > 0 && d.measured > 0 {
-		return d.measureStart + d.plan.Measure.Duration
-	}
-	return Forever
-}
-
-// retire notes the first moment at which a slot fell idle for good.
-func (d *Driver) retire(now time.Duration) {
-	if !d.tail {
-		d.steady.To, d.tail = now, true
-	}
 }

@@ -71,8 +71,11 @@ func simulate(t *testing.T, d *Driver, service func(id uint64) time.Duration) []
 			id := step.Turn.Request.ID
 			flying[id] = len(all)
 			all = append(all, sent{step.Turn, now, now + service(id)})
-			require.LessOrEqual(t, len(flying), d.plan.Concurrency)
+			if bound := d.plan.Concurrency + d.plan.MaxInFlight; bound > 0 {
+				require.LessOrEqual(t, len(flying), bound)
+			}
 			require.Equal(t, len(flying), d.InFlight())
+			require.GreaterOrEqual(t, d.Most(), len(flying))
 			continue
 		}
 		next, first := Forever, -1

@@ -1,17 +1,16 @@
-// Package load says how much is asked at once and for how long. Plan and Level
-// are plain values; Driver turns a plan and a source into sends, stepped by a
+// Package load says how much is asked at once, or how often, and for how long.
+// Plan and Level are plain values; Driver turns a plan and a source into sends, stepped by a
 // clock that its caller owns, so that wall time and virtual time follow the
 // same rules. It knows neither sockets nor files.
 package load
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
-	"github.com/dynbench/dynbench/harness/record"
-	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/harness/arrival"
 )
 
 // Stop says when a phase stops sending: after a number of requests, after a
@@ -43,17 +42,25 @@ func (s Stop) Within(d time.Duration) Stop {
 // Zero says that s leaves the choice to the default.
 func (s Stop) Zero() bool { return s == Stop{} }
 
-// Plan is the load of one level: a closed loop of Concurrency slots. Its zero
+// Plan is the load of one level: a closed loop of Concurrency slots, or an open
+// loop that asks when Arrival says so, whatever is still in flight. Its zero
 // Stops mean the defaults of WithDefaults.
 type Plan struct {
-	Concurrency int
-	Warmup      Stop // excluded from results; its requests come first, in the same slots
-	Measure     Stop
+	Concurrency int             // slots of a closed loop; 0 in an open one
+	Arrival     arrival.Process // of first turns in an open loop; nil: a closed one
+	Seed        uint64          // of Arrival
+	// MaxInFlight bounds an open loop: what is due while so many are in flight
+	// waits, and keeps the time at which it was due. 0: no bound.
+	MaxInFlight int
+	// Warmup is excluded from results. Its requests come first, in the same
+	// slots or on the same schedule.
+	Warmup  Stop
+	Measure Stop
 	// Grace bounds the wait for what is in flight when sending has stopped; what
 	// is left then is cancelled. 0: as long as the client's own limits allow.
 	Grace time.Duration
-	// Spread is the time over which the slots start, so that a level does not
-	// begin with a burst.
+	// Spread is the time over which the slots of a closed loop start, so that a
+	// level does not begin with a burst.
 	Spread time.Duration
 	// Place is copied into every record.
 	Place Place
@@ -66,12 +73,16 @@ type Place struct {
 	Shard  int
 }
 
-// Defaults of a plan: requests a slot and at least in all, and the longest
-// spread of a start.
+// Open says that the plan is an open loop.
+func (p Plan) Open() bool { return p.Arrival != nil }
+
+// Defaults of a plan: requests a slot and at least in all, the longest spread of
+// a start, and how long an open loop asks.
 const (
 	RequestsPerSlot = 3
 	MinRequests     = 10
 	MaxSpread       = 100 * time.Millisecond
+	OpenFor         = 10 * time.Second
 )
 
 // DefaultRequests is the number of measured requests of a level that names
@@ -80,22 +91,33 @@ func DefaultRequests(concurrency int) int {
 	return max(MinRequests, RequestsPerSlot*concurrency)
 }
 
+// DefaultArrivals is the same for an open loop: what comes in OpenFor, and at
+// least ten.
+func DefaultArrivals(p arrival.Process) int {
+	return max(MinRequests, int(math.Ceil(p.Mean()*OpenFor.Seconds())))
+}
+
 // WithDefaults fills the zero Stops of p: first from the given ones, then by
-// the rules: a warm-up of one request a slot, and DefaultRequests.
+// the rules: a warm-up of one request a slot and DefaultRequests; in an open
+// loop a warm-up of MinRequests and DefaultArrivals.
 func (p Plan) WithDefaults(warmup, measure Stop) Plan {
-	if p.Warmup.Zero() {
-		p.Warmup = warmup
+	ruleWarmup, ruleMeasure := Requests(p.Concurrency), Requests(DefaultRequests(p.Concurrency))
+	if p.Open() {
+		ruleWarmup, ruleMeasure = Requests(MinRequests), Requests(DefaultArrivals(p.Arrival))
 	}
-	if p.Warmup.Zero() {
-		p.Warmup = Requests(p.Concurrency)
-	}
-	if p.Measure.Zero() {
-		p.Measure = measure
-	}
-	if p.Measure.Zero() {
-		p.Measure = Requests(DefaultRequests(p.Concurrency))
-	}
+	p.Warmup = first(p.Warmup, warmup, ruleWarmup)
+	p.Measure = first(p.Measure, measure, ruleMeasure)
 	return p
+}
+
+// first is the first stop that says something.
+func first(stops ...Stop) Stop {
+	for _, s := range stops {
+		if !s.Zero() {
+			return s
+		}
+	}
+	return Stop{}
 }
 
 // MaxConcurrency bounds the slots of a level.
@@ -103,10 +125,7 @@ const MaxConcurrency = 100_000
 
 // Validate names everything that is wrong with p.
 func (p Plan) Validate() error {
-	var errs []error
-	if p.Concurrency < 1 || p.Concurrency > MaxConcurrency {
-		errs = append(errs, fmt.Errorf("concurrency %d: want 1 to %d", p.Concurrency, MaxConcurrency))
-	}
+	errs := p.validLoop()
 	if p.Measure.Requests < 0 || p.Measure.Duration < 0 {
 		errs = append(errs, fmt.Errorf("measure %d requests for %s: want positive numbers", p.Measure.Requests, p.Measure.Duration))
 	}
@@ -119,43 +138,24 @@ func (p Plan) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Axis is one coordinate of a level in its sweep.
-type Axis struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-}
-
-// AxisConcurrency is the name of the axis that Concurrency sets.
-const AxisConcurrency = "concurrency"
-
-// Level is one point of a sweep. Its Workload is nil where it asks what the
-// sweep asks.
-type Level struct {
-	Name     string
-	Axes     []Axis
-	Plan     Plan
-	Workload workload.Workload
-}
-
-// Concurrency is a sweep over closed loops of the given numbers of slots.
-func Concurrency(slots ...int) []Level {
-	levels := make([]Level, len(slots))
-	for i, n := range slots {
-		levels[i] = Level{
-			Name: fmt.Sprintf("c%d", n),
-			Axes: []Axis{{AxisConcurrency, float64(n)}},
-			Plan: Plan{Concurrency: n},
+func (p Plan) validLoop() (errs []error) {
+	if !p.Open() {
+		if p.Concurrency < 1 || p.Concurrency > MaxConcurrency {
+			errs = append(errs, fmt.Errorf("concurrency %d: want 1 to %d", p.Concurrency, MaxConcurrency))
 		}
+		if p.MaxInFlight != 0 {
+			errs = append(errs, fmt.Errorf("at most %d in flight: a closed loop has its concurrency", p.MaxInFlight))
+		}
+		return errs
 	}
-	return levels
-}
-
-// Runner runs one plan: on wall time against an endpoint, on virtual time, or
-// on a fleet, and puts a record of each request into every sink.
-//
-// When ctx ends it stops sending, waits a little for what is in flight, and
-// returns the window of what was measured, marked incomplete, with a nil error;
-// an error means that the level could not be run or kept at all.
-type Runner interface {
-	Run(ctx context.Context, src workload.Source, p Plan, sinks ...record.Sink) (record.Window, error)
+	if p.Concurrency != 0 {
+		errs = append(errs, fmt.Errorf("concurrency %d with arrivals %s: an open loop has no slots, bound it by MaxInFlight", p.Concurrency, p.Arrival))
+	}
+	if p.MaxInFlight < 0 {
+		errs = append(errs, fmt.Errorf("at most %d in flight: want 0 or more", p.MaxInFlight))
+	}
+	if err := p.Arrival.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("arrivals %s: %w", p.Arrival, err))
+	}
+	return errs
 }

@@ -6,7 +6,6 @@ package wall
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/dynbench/dynbench/harness/client"
@@ -18,249 +17,83 @@ import (
 // InterruptGrace is how long an interrupted level waits for what is in flight.
 const InterruptGrace = 5 * time.Second
 
+// The bounds of Runner.Spare unless it is set: in between, it is what comes in a
+// second.
+const (
+	MinSpare = 8
+	MaxSpare = 64
+)
+
 // Runner drives a client. Stamps and Window are on the client's clock.
 type Runner struct {
 	Client *client.Client
 	Sent   func() // called before each send, by many goroutines; nil: nobody is told
+	// Spare is the number of connections that an open loop opens before it starts,
+	// and keeps open beyond those in use. A request that finds none dials first,
+	// which its record tells. 0: between MinSpare and MaxSpare, by the rate.
+	Spare int
 }
 
 var _ load.Runner = Runner{}
 
-// Run opens one connection a slot, then runs p until its end or that of ctx.
+// Run opens the connections (in a closed loop one a slot), then runs p until its
+// end or that of ctx.
 func (r Runner) Run(ctx context.Context, src workload.Source, p load.Plan, sinks ...record.Sink) (record.Window, error) {
 	if err := p.Validate(); err != nil {
 		return record.Window{}, fmt.Errorf("plan: %w", err)
 	}
-	slots, err := r.Client.Slots(ctx, p.Concurrency)
-	defer func() {
-		for _, s := range slots {
-			s.Close()
-		}
-	}()
+	pace, err := newPacer(r.Client.Clock())
 	if err != nil {
 		return record.Window{}, err
 	}
-	ahead := prefetch(ctx, src, r.Client, p.Concurrency)
+	defer pace.close()
+	first := r.connections(p)
+	slots, err := r.Client.Slots(ctx, first)
+	if err != nil {
+		return record.Window{}, fmt.Errorf("open %d connections: %w", first, err)
+	}
+	ahead := prefetch(ctx, src, r.Client, drawnAhead(p, first))
 	defer ahead.close()
 	ahead.ready(ctx)
 
-	l := newLoop(r.Client, p, ahead)
-	if l.sent = r.Sent; l.sent == nil {
-		l.sent = func() {}
-	}
+	l := newLoop(r, p, ahead, pace)
+	defer l.closeSlots()
 	kept := collect(sinks, l.fail)
 	l.run(ctx, slots, kept)
 	window, err := kept.close()
 	return l.window(ctx, window), l.cause(err)
 }
 
-// loop shares one driver between the goroutines of the slots.
-type loop struct {
-	client *client.Client
-	clock  record.Clock
-	plan   load.Plan
-	sent   func()
-
-	mu     sync.Mutex
-	driver *load.Driver
-	err    error // the first that ended the level
-
-	idle chan *worker  // those without a turn
-	wake chan struct{} // a worker fell idle, or the loop failed
+// connections is how many are opened before the start.
+func (r Runner) connections(p load.Plan) int {
+	if !p.Open() {
+		return p.Concurrency
+	}
+	n := r.Spare
+	if n < 1 {
+		n = min(max(MinSpare, int(p.Arrival.Mean())), MaxSpare)
+	}
+	if p.MaxInFlight > 0 {
+		n = min(n, p.MaxInFlight)
+	}
+	return atMostPlanned(p, n)
 }
 
-// worker is one slot's goroutine.
-type worker struct {
-	slot *client.Slot
-	in   chan load.Turn
+// drawnAhead is how many sessions are drawn ahead: one a slot, or what comes in
+// a quarter of a second.
+func drawnAhead(p load.Plan, slots int) int {
+	if p.Open() {
+		slots = max(slots, int(p.Arrival.Mean()/4))
+	}
+	return atMostPlanned(p, slots)
 }
 
-func newLoop(c *client.Client, p load.Plan, src workload.Source) *loop {
-	return &loop{
-		client: c, clock: c.Clock(), plan: p, driver: load.NewDriver(p, src),
-		idle: make(chan *worker, p.Concurrency), wake: make(chan struct{}, 1),
+// atMostPlanned bounds n by the requests that p sends at most.
+func atMostPlanned(p load.Plan, n int) int {
+	if p.Measure.Requests == 0 || p.Warmup.Requests == 0 && p.Warmup.Duration > 0 {
+		return n
 	}
-}
-
-// run sends until nothing more is to be sent, then drains.
-func (l *loop) run(ctx context.Context, slots []*client.Slot, out *collector) {
-	// What is in flight outlives ctx by its grace.
-	flight, abort := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer abort(nil)
-	var wg sync.WaitGroup
-	workers := make([]*worker, len(slots))
-	for i, s := range slots {
-		w := &worker{slot: s, in: make(chan load.Turn, 1)}
-		workers[i] = w
-		l.idle <- w
-		wg.Go(func() { l.work(flight, w, out) })
-	}
-	interrupted := l.dispatch(ctx)
-	for _, w := range workers {
-		close(w.in)
-	}
-	grace := l.plan.Grace
-	if interrupted {
-		grace = InterruptGrace
-	}
-	l.drain(ctx, &wg, grace, abort)
-}
-
-// drain waits for the workers; when grace has passed (0: never), or passes
-// after ctx ended, it cancels what they wait for.
-func (l *loop) drain(ctx context.Context, wg *sync.WaitGroup, grace time.Duration, abort context.CancelCauseFunc) {
-	done := make(chan struct{})
-	go func() { wg.Wait(); close(done) }()
-	interrupt := ctx.Done()
-	var limit <-chan time.Time
-	if grace > 0 {
-		limit = time.After(grace)
-	}
-	for {
-		select {
-		case <-done:
-			return
-		case <-interrupt:
-			interrupt, limit = nil, time.After(InterruptGrace)
-		case <-limit:
-			abort(fmt.Errorf("cancelled: still in flight %s after the last send", grace))
-			<-done
-			return
-		}
-	}
-}
-
-// dispatch hands turns to idle workers until the driver ends; true: it was
-// stopped by ctx or by a failure.
-func (l *loop) dispatch(ctx context.Context) (interrupted bool) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		if ctx.Err() != nil {
-			l.stop()
-			return true
-		}
-		step, ok := l.next()
-		if !ok {
-			return true
-		}
-		switch step.Kind {
-		case load.End:
-			return false
-		case load.Send:
-			w := <-l.idle
-			w.in <- step.Turn
-			continue
-		}
-		var at <-chan time.Time
-		if step.Until != load.Forever {
-			timer.Reset(step.Until - l.now())
-			at = timer.C
-		}
-		select {
-		case <-at:
-		case <-l.wake:
-		case <-ctx.Done():
-		}
-	}
-}
-
-// work sends the turns that it is handed, and after each those that are due at
-// once, without another goroutine in between.
-func (l *loop) work(ctx context.Context, w *worker, out *collector) {
-	for turn := range w.in {
-		for {
-			reply := l.send(ctx, w.slot, turn, out)
-			step, ok := l.after(turn, reply)
-			if !ok || step.Kind != load.Send {
-				break
-			}
-			turn = step.Turn
-		}
-		l.idle <- w
-		l.wakeUp()
-	}
-}
-
-func (l *loop) send(ctx context.Context, s *client.Slot, t load.Turn, out *collector) *workload.Reply {
-	rec := record.Record{
-		ID: t.Request.ID, Session: t.Session, Turn: t.Index, Phase: t.Phase,
-		Class: t.Request.Class, Intended: int64(t.Intended),
-		Level: l.plan.Place.Level, Repeat: l.plan.Place.Repeat, Shard: l.plan.Place.Shard,
-	}
-	l.sent()
-	reply := s.Do(ctx, t.Request, t.Request.Body, &rec)
-	out.put(rec)
-	return &reply
-}
-
-func (l *loop) now() time.Duration { return time.Duration(l.clock.Now()) }
-
-// next asks the driver; ok is false when the level has failed.
-func (l *loop) next() (step load.Step, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.step()
-}
-
-// after reports the end of a turn and asks for the next one.
-func (l *loop) after(t load.Turn, reply *workload.Reply) (step load.Step, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.driver.Done(l.now(), t.Request.ID, reply); err != nil {
-		l.failLocked(err)
-	}
-	return l.step()
-}
-
-func (l *loop) step() (load.Step, bool) {
-	if l.err != nil {
-		return load.Step{}, false
-	}
-	step, err := l.driver.Next(l.now())
-	if err != nil {
-		l.failLocked(err)
-		return load.Step{}, false
-	}
-	return step, true
-}
-
-// fail ends the level.
-func (l *loop) fail(err error) {
-	l.mu.Lock()
-	l.failLocked(err)
-	l.mu.Unlock()
-	l.wakeUp()
-}
-
-func (l *loop) failLocked(err error) {
-	if l.err == nil {
-		l.err = err
-		l.driver.Stop()
-	}
-}
-
-func (l *loop) stop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.driver.Stop()
-}
-
-func (l *loop) wakeUp() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// cause is the error of the level.
-func (l *loop) cause(collected error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return l.err
-	}
-	return collected
+	return min(n, max(p.Warmup.Requests, 0)+p.Measure.Requests)
 }
 
 // window completes what the collector saw by what the driver knows.
@@ -268,6 +101,8 @@ func (l *loop) window(ctx context.Context, w record.Window) record.Window {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w.Warmup, w.Sent = l.driver.Sent()
+	w.Held, w.NeverSent = l.driver.Held()
+	w.MaxInFlight = l.driver.Most()
 	steady := l.driver.Steady()
 	w.SteadyStart, w.SteadyEnd = int64(steady.From), int64(steady.To)
 	w.Planned = max(l.plan.Measure.Requests, 0)

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package wall
+
+import "github.com/dynbench/dynbench/harness/record"
+
+func newPacer(clock record.Clock) (pacer, error) { return newTicker(clock), nil }
