@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/internal/stamp"
 )
 
 // usual is an event as vLLM and Dynamo write them, 220 bytes.
@@ -48,6 +50,48 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+// BenchmarkSplit cuts 32 events, as a fast server sends them at a time.
+func BenchmarkSplit(b *testing.B) {
+	b.ReportAllocs()
+	const n = 32
+	in := strings.Repeat(usual, n)
+	b.SetBytes(int64(len(usual)))
+	var s splitter
+	for i := 0; i < b.N; i += n {
+		room, _ := s.space()
+		s.wrote(copy(room, in))
+		for ev, ok := s.next(); ok; ev, ok = s.next() {
+			if len(ev.data) != len(usualData) {
+				b.Fatal("not split")
+			}
+		}
+	}
+}
+
+// BenchmarkArrive stamps one read, the kernel's stamp and the clock included.
+func BenchmarkArrive(b *testing.B) {
+	clock := record.NewClock()
+	w := newWire(nil, clock, stamp.NewWall(clock.Base()))
+	b.ReportAllocs()
+	for b.Loop() {
+		w.arrive(time.Now().UnixNano())
+	}
+	require.True(b, w.last.kernel)
+}
+
+// BenchmarkCount puts one arrival into the record, gaps 20 ms and a little.
+func BenchmarkCount(b *testing.B) {
+	b.ReportAllocs()
+	var t tally
+	var rec record.Record
+	t.reset(&rec, false, &Config{})
+	at := int64(0)
+	for i := 0; b.Loop(); i++ {
+		at += 20e6 + int64(i&255)<<12
+		t.stamp(arrival{at: at, delay: 9000, read: i, kernel: true})
+	}
+}
+
 // BenchmarkEvent is one event from the read to the record: split, scan, stamp.
 func BenchmarkEvent(b *testing.B) {
 	for name, perRead := range map[string]int{"1 a read": 1, "8 a read": 8} {
@@ -57,14 +101,14 @@ func BenchmarkEvent(b *testing.B) {
 			var s splitter
 			var t tally
 			var rec record.Record
-			t.reset(&rec, false, false)
+			t.reset(&rec, false, &Config{})
 			at := int64(0)
 			for i := 0; i < b.N; i += perRead {
 				room, _ := s.space()
 				s.wrote(copy(room, in))
 				at += 1 << 20
 				for ev, ok := s.next(); ok; ev, ok = s.next() {
-					t.event(ev, at, i)
+					t.event(ev, arrival{at: at, read: i, kernel: true})
 				}
 			}
 			require.Equal(b, (b.N+perRead-1)/perRead*perRead, rec.Events)

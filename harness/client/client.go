@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/internal/stamp"
 )
 
 // Errors that callers decide by.
@@ -68,16 +70,28 @@ type Config struct {
 	URL      string // base as ParseURL gives it: scheme, host, port, perhaps a path
 	Model    string
 	Endpoint Endpoint
-	Headers  http.Header    // sent with every request
-	APIKey   string         // sent as a bearer token; never in a record
-	Timeout  time.Duration  // 0: DefaultTimeout
-	Connect  time.Duration  // 0: DefaultConnect
-	Extra    map[string]any // merged over the body of every request
-	Dialect  Dialect
-	Clock    record.Clock // zero: a clock of the client's own
-	Version  string       // of this tool, for the User-Agent
-	TLS      *tls.Config  // nil: the system's roots
-	RawGaps  bool         // keep the gaps of each request in order too
+	Headers  http.Header   // sent with every request
+	APIKey   string        // sent as a bearer token; never in a record
+	Timeout  time.Duration // 0: DefaultTimeout
+	Connect  time.Duration // 0: DefaultConnect
+
+	// FirstToken bounds the time from the send to the first content,
+	// BetweenTokens that from content to content until the answer says that it
+	// has finished. 0: Timeout alone ends a request.
+	FirstToken, BetweenTokens time.Duration
+
+	Extra   map[string]any // merged over the body of every request
+	Dialect Dialect
+	Clock   record.Clock // zero: a clock of the client's own
+	Version string       // of this tool, for the User-Agent
+	TLS     *tls.Config  // nil: the system's roots
+	RawGaps bool         // keep the gaps of each request in order too
+
+	// AIPerfCounting judges answers as AIPerf does: an error object in the stream
+	// is passed over, and a stream that ends cleanly without finish_reason or
+	// [DONE] is whole; both are ok if they had content. Error events, broken
+	// connections and empty answers fail as ever.
+	AIPerfCounting bool
 }
 
 // Client asks one endpoint. It is safe for concurrent use.
@@ -86,8 +100,13 @@ type Client struct {
 	base      *url.URL
 	addr      string // host:port to dial
 	head      []byte // request line and headers that never change
+	wall      *stamp.Wall
 	tag       uint64 // tells the request ids of two clients apart
 	probeWait time.Duration
+	// closes is set by Probe when the server ends each connection after its
+	// answer: each request gets a new one then, opened before its send. A request
+	// on the old one could meet its end half-way.
+	closes *atomic.Bool
 }
 
 // New checks cfg and makes a client. No connection is opened.
@@ -103,8 +122,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Model == "" {
 		return nil, errors.New("client: no model named")
 	}
-	if cfg.Timeout < 0 || cfg.Connect < 0 {
-		return nil, fmt.Errorf("client: negative time limit (timeout %s, connect %s)", cfg.Timeout, cfg.Connect)
+	if min(cfg.Timeout, cfg.Connect, cfg.FirstToken, cfg.BetweenTokens) < 0 {
+		return nil, fmt.Errorf("client: negative time limit (timeout %s, connect %s, first token %s, between tokens %s)",
+			cfg.Timeout, cfg.Connect, cfg.FirstToken, cfg.BetweenTokens)
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = DefaultTimeout
@@ -115,7 +135,8 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Clock.Base().IsZero() {
 		cfg.Clock = record.NewClock()
 	}
-	c := &Client{cfg: cfg, base: base, addr: dialAddr(base), tag: rand.Uint64(), probeWait: 250 * time.Millisecond}
+	c := &Client{cfg: cfg, base: base, addr: dialAddr(base), tag: rand.Uint64(), probeWait: 250 * time.Millisecond, closes: new(atomic.Bool)}
+	c.wall = stamp.NewWall(cfg.Clock.Base())
 	if c.head, err = c.render(nil); err != nil {
 		return nil, err
 	}
@@ -134,6 +155,10 @@ func (c *Client) Dialect() Dialect { return c.cfg.Dialect }
 
 // Clock returns the clock that stamps are taken from.
 func (c *Client) Clock() record.Clock { return c.cfg.Clock }
+
+// ClockSteps is how often the wall clock was seen to be set since New. Arrivals
+// that the kernel stamped around such a moment may be wrong by the step.
+func (c *Client) ClockSteps() int { return c.wall.Steps() }
 
 // URL is the full URL that requests go to.
 func (c *Client) URL() string { return c.join(c.cfg.Endpoint.Path()) }

@@ -45,19 +45,20 @@ func (s *Slot) exchange(ctx context.Context, req *workload.Request, body []byte,
 		return failed(record.Connect, err)
 	}
 	l := s.link
-	if err := l.SetDeadline(time.Now().Add(s.limit(req))); err != nil {
+	if err := l.wire.arm(&s.t, &s.c.cfg, s.limit(req)); err != nil {
 		s.drop = true
 		return failed(record.Connect, err)
 	}
 	stop := func() bool { return true }
 	if ctx.Done() != nil {
-		past := time.Unix(1, 0)
-		stop = context.AfterFunc(ctx, func() { _ = l.SetDeadline(past) })
+		stop = context.AfterFunc(ctx, l.wire.abandon)
 	}
 	whole, fail := s.converse(ctx, req, body)
 	// When stop comes too late, the deadline may yet change under the next request.
 	s.drop = !stop() || !whole || l.br.Buffered() > 0
-	rec.Sent, rec.Written, rec.End = l.wire.sent, l.wire.written, l.wire.arrived
+	rec.Sent, rec.Written, rec.End = l.wire.sent, l.wire.written, l.wire.last.at
+	s.t.stamped(l.wire)
+	l.wire.limits.t = nil
 	l.served++
 	l.idle = time.Now()
 	return fail
@@ -93,7 +94,7 @@ func (s *Slot) converse(ctx context.Context, req *workload.Request, body []byte)
 		}
 		return false, s.blame(ctx, req, record.Connect, fmt.Errorf("no answer: %w", plain(err)))
 	}
-	s.t.rec.Headers, s.reply = s.link.wire.arrived, resp.Header
+	s.t.rec.Headers, s.reply = s.link.wire.last.at, resp.Header
 	s.streams = false
 	var fail *failure
 	switch kind := resp.Header.Get("Content-Type"); {
@@ -124,7 +125,7 @@ func (s *Slot) write(body []byte) error {
 		_, err = s.link.Write(body)
 	}
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = s.link.SetReadDeadline(time.Now().Add(linger))
+		s.link.wire.disarm(linger)
 	}
 	return err
 }

@@ -151,6 +151,7 @@ func (p *prober) once(d Dialect) {
 	if p.rec.OK() {
 		p.told.Streams = slots[0].streams
 		p.told.Server = slots[0].reply.Get("Server")
+		p.c.closes.Store(!slots[0].holds(p.ctx))
 	}
 }
 
@@ -202,6 +203,9 @@ func (p *prober) note() {
 	t.Output, t.Usage = rec.OSL(), rec.OutputSource == record.Usage
 	if left := without(p.c.cfg.Dialect, t.Dialect); len(left) > 0 {
 		add("the server refuses %s: not sent", strings.Join(left, ", "))
+	}
+	if p.c.closes.Load() {
+		add("the server closes each connection after its answer: each request gets a new one, opened before its send")
 	}
 	if !t.Streams {
 		add("the server does not stream: TTFT is the latency of the whole answer")

@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dynbench/dynbench/harness/record"
 	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/internal/wait"
 )
 
 // dialling bounds the connections that Slots opens at a time: more would
@@ -32,14 +34,18 @@ type Slot struct {
 	streams bool        // which was a stream
 }
 
+// Slot is one whose connection is opened by its first Do.
+func (c *Client) Slot() *Slot { return &Slot{c: c, br: bufio.NewReaderSize(nil, bufSize)} }
+
 // Slots opens n connections, so that no request has to wait for one. An error
 // closes those that were opened; it wraps the first cause.
 func (c *Client) Slots(ctx context.Context, n int) ([]*Slot, error) {
+	c.wall.Check()
 	slots := make([]*Slot, n)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(dialling)
 	for i := range slots {
-		s := &Slot{c: c, br: bufio.NewReaderSize(nil, bufSize)}
+		s := c.Slot()
 		slots[i] = s
 		g.Go(func() (err error) {
 			s.link, err = c.dial(gctx, s.br)
@@ -69,11 +75,11 @@ func (s *Slot) Close() {
 // Session, Turn, Level, Repeat, Shard, Phase and Intended, and the request id
 // is made of them. The end of ctx, and Request.CancelAfter, make it Cancelled.
 func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) workload.Reply {
-	rec.Wanted, rec.Stamp = req.MaxTokens, record.User
+	rec.Wanted = req.MaxTokens
 	if rec.Class == "" {
 		rec.Class = req.Class
 	}
-	s.t.reset(rec, req.KeepReply, s.c.cfg.RawGaps)
+	s.t.reset(rec, req.KeepReply, &s.c.cfg)
 	fail := s.exchange(ctx, req, body, rec)
 	if s.drop {
 		s.Close()
@@ -91,7 +97,7 @@ func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *
 // connect makes the link fit for a request: the one that is there if the
 // server still holds it, else another.
 func (s *Slot) connect(ctx context.Context, rec *record.Record) error {
-	if s.link != nil && !s.link.alive() {
+	if s.link != nil && (!s.link.alive() || s.link.served > 0 && s.c.closes.Load()) {
 		s.Close()
 	}
 	if s.link == nil {
@@ -106,4 +112,20 @@ func (s *Slot) connect(ctx context.Context, rec *record.Record) error {
 	rec.Reused = s.link.served > 0
 	s.link.wire.begin()
 	return nil
+}
+
+// closing is how long after an answer a server may take to end a connection that
+// it does not keep: its end of it travels right behind the answer.
+const closing = 10 * time.Millisecond
+
+// holds tells whether the server keeps the connection after its answer.
+func (s *Slot) holds(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, closing)
+	defer cancel()
+	return wait.Until(ctx, time.Millisecond, func(context.Context) error {
+		if s.link != nil && s.link.alive() {
+			return errors.New("still open")
+		}
+		return nil
+	}) != nil
 }

@@ -32,9 +32,9 @@ func TestDoFillsTheRecord(t *testing.T) {
 	require.Equal(t, "one two", reply.Text)
 	require.True(t, reply.OK)
 	require.Equal(t, 8, reply.Output)
-	order := []int64{0, rec.Sent, rec.Written, rec.Headers, rec.FirstToken, rec.Last, rec.End}
-	require.IsIncreasing(t, []int64{0, rec.Sent, rec.Written, rec.Headers})
-	require.IsNonDecreasing(t, order)
+	require.IsIncreasing(t, []int64{0, rec.Sent, rec.Headers})
+	require.Greater(t, rec.Written, rec.Sent) // perhaps after the kernel had the answer's head
+	require.IsNonDecreasing(t, []int64{rec.Headers, rec.FirstToken, rec.Last, rec.End})
 	require.Equal(t, rec.FirstToken, rec.FirstOutput)
 	require.Equal(t, rec.Last, rec.SecondToken)
 	require.Equal(t, 2, rec.Events)

@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"io"
-	"time"
 )
 
 // stream reads server-sent events to the end of the body. An error means that
@@ -24,14 +23,14 @@ func (s *Slot) stream(body io.Reader) (whole bool, err error) {
 		n, err := body.Read(room)
 		s.split.wrote(n)
 		for ev, ok := s.split.next(); ok; ev, ok = s.split.next() {
-			s.t.event(ev, wire.arrived, wire.reads)
+			s.t.event(ev, wire.last)
 		}
 		if err != nil {
 			return s.ended(err)
 		}
 		if s.t.over() && !lingering {
 			lingering = true
-			_ = s.link.SetReadDeadline(time.Now().Add(linger))
+			wire.disarm(linger)
 		}
 	}
 }
@@ -40,7 +39,7 @@ func (s *Slot) stream(body io.Reader) (whole bool, err error) {
 func (s *Slot) ended(err error) (whole bool, _ error) {
 	if errors.Is(err, io.EOF) {
 		if ev, ok := s.split.last(); ok {
-			s.t.event(ev, s.link.wire.arrived, s.link.wire.reads)
+			s.t.event(ev, s.link.wire.last)
 		}
 		return true, nil
 	}
@@ -65,6 +64,6 @@ func (s *Slot) whole(body io.Reader) (bool, error) {
 		return true, errors.New("answer is not JSON")
 	}
 	s.t.finished = c.fault == nil
-	s.t.chunk(&c, s.link.wire.arrived, s.link.wire.reads)
+	s.t.chunk(&c, s.link.wire.last)
 	return true, nil
 }

@@ -13,13 +13,16 @@ import (
 // tally counts what one answer holds into its record.
 type tally struct {
 	rec       *record.Record
-	keep      bool // the text
-	raw       bool // the gaps in order
-	finished  bool // a finish_reason came
-	done      bool // [DONE] came
-	firstRead int  // of the first content event
-	lastRead  int  // of the latest one
-	reasoning int  // content events that are reasoning alone
+	keep      bool  // the text
+	raw       bool  // the gaps in order
+	lenient   bool  // judge as AIPerf does
+	finished  bool  // a finish_reason came
+	done      bool  // [DONE] came
+	firstRead int   // of the first content event
+	lastRead  int   // of the latest one
+	tokens    int   // as the usage of the latest content event has it, -1: one had none
+	pending   int64 // gaps that no token has been counted for yet
+	reasoning int   // content events that are reasoning alone
 	usage     []byte
 	cached    int // as the timings of llama.cpp have it, -1 if they came not
 	heard     strings.Builder
@@ -28,15 +31,15 @@ type tally struct {
 	kind      string // the content type, where it is not that of a stream
 }
 
-func (t *tally) reset(rec *record.Record, keep, raw bool) {
-	*t = tally{rec: rec, keep: keep, raw: raw, cached: -1, usage: t.usage[:0], form: form{before: t.form.before[:0], after: t.form.after[:0]}}
+func (t *tally) reset(rec *record.Record, keep bool, cfg *Config) {
+	*t = tally{rec: rec, keep: keep, raw: cfg.RawGaps, lenient: cfg.AIPerfCounting, cached: -1, usage: t.usage[:0], form: form{before: t.form.before[:0], after: t.form.after[:0]}}
 }
 
 // over says that nothing that comes later counts.
 func (t *tally) over() bool { return t.done || t.fault != nil }
 
-// event counts one event, which arrived with the given read.
-func (t *tally) event(ev event, at int64, read int) {
+// event counts one event, which a read completed.
+func (t *tally) event(ev event, a arrival) {
 	switch {
 	case t.over():
 	case ev.fault:
@@ -53,7 +56,7 @@ func (t *tally) event(ev event, at int64, read int) {
 				return
 			}
 		}
-		t.chunk(&c, at, read)
+		t.chunk(&c, a)
 	}
 }
 
@@ -69,8 +72,8 @@ func (t *tally) fail(data, note []byte) {
 	t.fault.Type = kind
 }
 
-func (t *tally) chunk(c *chunk, at int64, read int) {
-	if c.fault != nil {
+func (t *tally) chunk(c *chunk, a arrival) {
+	if c.fault != nil && !t.lenient {
 		t.fail(c.fault, nil)
 		return
 	}
@@ -87,12 +90,13 @@ func (t *tally) chunk(c *chunk, at int64, read int) {
 	if !c.content() {
 		return
 	}
-	t.stamp(at, read)
+	t.stamp(a)
+	t.grow(c.usage)
 	switch {
 	case !c.text && !c.tool:
 		t.reasoning++
 	case t.rec.FirstOutput == 0:
-		t.rec.FirstOutput = at
+		t.rec.FirstOutput = a.at
 	}
 	if t.keep && c.said != nil {
 		var s string
@@ -102,27 +106,68 @@ func (t *tally) chunk(c *chunk, at int64, read int) {
 }
 
 // stamp puts the arrival of a content event into the record.
-func (t *tally) stamp(at int64, read int) {
+func (t *tally) stamp(a arrival) {
 	rec := t.rec
+	rec.ReceiveDelayMax = max(rec.ReceiveDelayMax, a.delay)
+	if !a.kernel && a.read != t.lastRead {
+		rec.Unstamped++
+	}
 	rec.Events++
 	if rec.Events == 1 {
-		rec.FirstToken, rec.Last = at, at
-		t.firstRead, t.lastRead = read, read
+		rec.FirstToken, rec.Last, rec.ReceiveDelay = a.at, a.at, a.delay
+		t.firstRead, t.lastRead = a.read, a.read
 		return
 	}
 	if rec.Events == 2 {
-		rec.SecondToken = at
+		rec.SecondToken = a.at
 	}
-	gap := at - rec.Last
+	gap := a.at - rec.Last
+	t.pending += gap
 	rec.Gaps.Add(gap)
 	if t.raw {
 		rec.Gaps.Raw = append(rec.Gaps.Raw, gap)
 	}
-	if read == t.lastRead {
+	if a.read == t.lastRead {
 		rec.Coalesced++
-		rec.FirstShared = rec.FirstShared || read == t.firstRead
+		rec.FirstShared = rec.FirstShared || a.read == t.firstRead
 	}
-	rec.Last, t.lastRead = at, read
+	rec.Last, t.lastRead = a.at, a.read
+}
+
+// grow shares out the time since tokens were last counted among those that the
+// latest content event brought, by the usage that came with it. Without one
+// nobody knows, and then there are no gaps of tokens at all.
+func (t *tally) grow(usage []byte) {
+	if t.tokens < 0 {
+		return
+	}
+	now := -1
+	if usage != nil {
+		now = completionTokens(usage)
+	}
+	got := now - t.tokens
+	switch {
+	case now < 0 || got < 0 || t.rec.Events == 1 && got == 0:
+		t.tokens = -1
+		t.rec.TokenGaps, t.rec.FirstTokens = record.Gaps{}, 0
+		return
+	case t.rec.Events == 1:
+		t.rec.FirstTokens = got
+	case got > 0:
+		t.rec.TokenGaps.AddN(t.pending/int64(got), got)
+		t.pending = 0
+	}
+	t.tokens = now
+}
+
+// stamped says where the arrivals were taken.
+func (t *tally) stamped(w *wire) {
+	switch {
+	case w.kernel == nil:
+		t.rec.Unstamped = 0
+	case t.rec.Unstamped == 0:
+		t.rec.Stamp = record.Kernel
+	}
 }
 
 // workers reads who answered, as Dynamo says it once where asked.
@@ -174,7 +219,7 @@ func (t *tally) verdict() *failure {
 	switch {
 	case t.fault != nil:
 		return t.fault
-	case !t.finished && !t.done:
+	case !t.finished && !t.done && !t.lenient:
 		return failed(record.Truncated, errors.New("stream ended without finish_reason or [DONE]"+t.kind))
 	case t.rec.Events == 0:
 		return failed(record.Empty, errors.New("stream ended without content"))

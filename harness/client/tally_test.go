@@ -101,9 +101,9 @@ func TestStampsOfAStream(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var rec record.Record
 			var tl tally
-			tl.reset(&rec, false, true)
+			tl.reset(&rec, false, &Config{RawGaps: true})
 			for i, in := range tc.in {
-				tl.event(event{data: []byte(split(in)[0].Data)}, tc.at[i]*ms, tc.read[i])
+				tl.event(event{data: []byte(split(in)[0].Data)}, arrival{at: tc.at[i] * ms, read: tc.read[i], kernel: true})
 			}
 			want := tc.want
 			for _, p := range []*int64{&want.FirstToken, &want.SecondToken, &want.FirstOutput, &want.Last} {
@@ -122,27 +122,59 @@ func TestStampsOfAStream(t *testing.T) {
 
 // TestTwelveModes is one run of twelve in one slot, good and bad in turn.
 func TestTwelveModes(t *testing.T) {
-	modes := []http.HandlerFunc{
-		sse(one, finish, done), sse(one, finish, done), status(500, "text/plain", "x"), sse(one, two, two, two, inBand),
-		sse("event: error\n\n"), sse(one, two, two, two), reset(one), sse(), sse(one, finish, done),
-		sse(usage1, done), sse(one, "data: {\"choices\n\n", finish, done), sse(one, finish, done),
+	four := one + two + two + two
+	modes := []struct {
+		answer         http.HandlerFunc
+		strict, aiperf record.Outcome
+	}{
+		{sse(one, finish, done), record.OK, record.OK},
+		{sse(one, finish, done), record.OK, record.OK},
+		{status(500, "text/plain", "x"), record.HTTPError, record.HTTPError},
+		{sse(four, inBand), record.StreamError, record.OK},
+		{sse("event: error\n\n"), record.StreamError, record.StreamError},
+		{sse(four), record.Truncated, record.OK},
+		{reset(one), record.Truncated, record.Truncated},
+		{sse(), record.Truncated, record.Empty},
+		{sse(one, finish, done), record.OK, record.OK},
+		{sse(usage1, done), record.Empty, record.Empty},
+		{sse(one, "data: {\"choices\n\n", finish, done), record.OK, record.OK},
+		{sse(one, finish, done), record.OK, record.OK},
 	}
-	turn := 0
-	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		turn++
-		modes[turn-1](w, r)
-	}))
-	s := slot(t, newClient(t, Config{URL: url}))
-	var ok, failed, defects int
-	for i := range modes {
-		rec := record.Record{ID: uint64(i)}
-		s.Do(t.Context(), hello(), nil, &rec)
-		if rec.OK() {
-			ok++
-		} else if rec.Outcome.Failed() {
-			failed++
+	for _, aiperf := range []bool{false, true} {
+		turn := 0
+		url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			turn++
+			modes[turn-1].answer(w, r)
+		}))
+		s := slot(t, newClient(t, Config{URL: url, AIPerfCounting: aiperf}))
+		var ok, failed, defects int
+		for i, m := range modes {
+			want := m.strict
+			if aiperf {
+				want = m.aiperf
+			}
+			rec := record.Record{ID: uint64(i)}
+			s.Do(t.Context(), hello(), nil, &rec)
+			require.Equal(t, want.String(), rec.Outcome.String(), "answer %d, aiperf %v: %v", i, aiperf, rec.Error)
+			if rec.OK() {
+				ok++
+			} else if rec.Outcome.Failed() {
+				failed++
+			}
+			defects += rec.Defects
 		}
-		defects += rec.Defects
+		want := []int{5, 7, 1, 12}
+		if aiperf {
+			want = []int{7, 5, 1, 12}
+		}
+		require.Equal(t, want, []int{ok, failed, defects, turn}, "ok, failed, defects, asked")
 	}
-	require.Equal(t, []int{5, 7, 1, 12}, []int{ok, failed, defects, turn}, "ok, failed, defects, asked")
+}
+
+func TestAIPerfReadsOnPastAnError(t *testing.T) {
+	rec, _ := ask(t, Config{URL: serve(t, sse(one, inBand, two)), AIPerfCounting: true}, hello())
+	require.Equal(t, record.OK, rec.Outcome, rec.Error)
+	require.Equal(t, 2, rec.Events)
+	rec, _ = ask(t, Config{URL: serve(t, sse(inBand, done)), AIPerfCounting: true}, hello())
+	require.Equal(t, record.Empty, rec.Outcome, rec.Error)
 }

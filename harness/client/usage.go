@@ -1,6 +1,9 @@
 package client
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // usage is what a server says about token counts; -1 where it says nothing.
 type usage struct{ prompt, completion, reasoning, cached int }
@@ -31,6 +34,31 @@ func readUsage(raw []byte) usage {
 		u.prompt += max(read, 0) + max(write, 0)
 	}
 	return u
+}
+
+// completionTokens reads the one count that streams give with each event, without
+// a decode; -1 if it is not there.
+func completionTokens(usage []byte) int {
+	const key = `"completion_tokens"`
+	i := bytes.Index(usage, []byte(key))
+	if i < 0 {
+		return -1
+	}
+	s := scanner{b: usage, i: i + len(key)}
+	s.blank()
+	if !s.eat(':') {
+		return -1
+	}
+	s.blank()
+	n, from := 0, s.i
+	for s.i < len(usage) && usage[s.i] >= '0' && usage[s.i] <= '9' && n < 1<<40 {
+		n = 10*n + int(usage[s.i]-'0')
+		s.i++
+	}
+	if s.i == from {
+		return -1
+	}
+	return n
 }
 
 // flat lifts the members of nested containers to the top.

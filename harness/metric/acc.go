@@ -18,16 +18,11 @@ type Acc struct {
 	limits  []Limit
 	exact   int
 	columns []column
-	spans   []span
-	gaps    gapPool
+	spans   spans
+	gaps    gapPool // between content events
+	tokens  gapPool // between tokens
 	totals  Totals
 	rec     record.Record // the one in Put: shared, so that none is allocated
-}
-
-// span is what a successful request leaves besides its values.
-type span struct {
-	sent, first, last, end int64
-	osl                    int
 }
 
 // Begin starts the figures of a level; limits are those of a good request,
@@ -53,8 +48,8 @@ func (a *Acc) Put(r record.Record) error {
 	if len(a.limits) > 0 && allMet(a.limits, &a.rec) {
 		a.totals.Good++
 	}
-	row := len(a.spans)
-	a.spans = append(a.spans, span{r.Sent, r.FirstToken, r.Last, r.End, r.OSL()})
+	row := a.spans.len()
+	a.spans.add(span{r.Sent, r.FirstToken, r.Last, r.End, r.OSL()})
 	for i, m := range a.set.metrics {
 		if v, ok := m.request(&a.rec); ok {
 			a.columns[i].put(row, v)
@@ -62,6 +57,7 @@ func (a *Acc) Put(r record.Record) error {
 		}
 	}
 	a.gaps.add(r.Gaps)
+	a.tokens.add(r.TokenGaps)
 	return nil
 }
 
@@ -75,8 +71,10 @@ func (a *Acc) bound(i int) {
 // Merge adds the records of o, an Acc of the same set and limits; o is not
 // changed.
 func (a *Acc) Merge(o *Acc) {
-	base := len(a.spans)
-	a.spans = append(a.spans, o.spans...)
+	base := a.spans.len()
+	for row := range o.spans.len() {
+		a.spans.add(o.spans.at(row))
+	}
 	for i, m := range a.set.metrics {
 		same := func(x Metric) bool { return x.Def().Key == m.Def().Key }
 		if j := slices.IndexFunc(o.set.metrics, same); j >= 0 {
@@ -85,6 +83,7 @@ func (a *Acc) Merge(o *Acc) {
 		}
 	}
 	a.gaps.merge(&o.gaps)
+	a.tokens.merge(&o.tokens)
 	a.totals.merge(&o.totals)
 }
 
@@ -95,17 +94,22 @@ func (a *Acc) Totals() Totals { return a.totals }
 func (a *Acc) Stats(f Facts) Values {
 	out := Values{}
 	totals := a.totals
-	order := sendOrder(a.spans)
-	totals.SteadyRequests, totals.SteadyOutput = steadyShare(a.spans, order, f.Window)
+	order := a.spans.sendOrder()
+	var buf []float64
+	totals.SteadyRequests, totals.SteadyOutput = a.spans.steadyShare(order, f.Window)
 	for i, m := range a.set.metrics {
 		d := m.Def()
 		var s Stats
 		var ok bool
 		switch d.Kind {
 		case RequestKind:
-			s, ok = a.columns[i].stats(d, order)
+			s, ok = a.columns[i].stats(d, order, &buf)
 		case GapKind:
-			s, ok = a.gaps.stats(d)
+			pool := &a.gaps
+			if d.perToken {
+				pool = &a.tokens
+			}
+			s, ok = pool.stats(d)
 		default:
 			s, ok = levelStats(m, &totals, f)
 		}
@@ -116,29 +120,4 @@ func (a *Acc) Stats(f Facts) Values {
 		}
 	}
 	return out
-}
-
-// steadyShare is how many successful requests the steady window holds, and how
-// many of their tokens: each request counts by the share of its time that lies
-// inside, each token by that from first to last content. Whole requests would
-// not do: slots in step all end just after the window does.
-func steadyShare(spans []span, order []int32, w record.Window) (requests, tokens float64) {
-	for _, i := range order {
-		s := spans[i]
-		requests += inside(s.sent, s.end, w)
-		tokens += float64(s.osl) * inside(s.first, s.last, w)
-	}
-	return requests, tokens
-}
-
-// inside is the share of from..to that lies in the steady window; of a moment,
-// 1 or 0.
-func inside(from, to int64, w record.Window) float64 {
-	if from == to {
-		if from > w.SteadyStart && from <= w.SteadyEnd {
-			return 1
-		}
-		return 0
-	}
-	return float64(max(min(to, w.SteadyEnd)-max(from, w.SteadyStart), 0)) / float64(to-from)
 }

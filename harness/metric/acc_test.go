@@ -32,6 +32,7 @@ func randomRecord(rng *rand.Rand, raw bool) record.Record {
 			r.FirstToken = at
 		} else {
 			r.Gaps.Add(at - r.Last)
+			r.TokenGaps.AddN((at-r.Last)/3, 3)
 			if raw {
 				r.Gaps.Raw = append(r.Gaps.Raw, at-r.Last)
 			}
@@ -43,6 +44,7 @@ func randomRecord(rng *rand.Rand, raw bool) record.Record {
 	}
 	r.Input, r.Output, r.Reasoning = rng.IntN(4000), r.Events, rng.IntN(2)*rng.IntN(50)
 	r.InputSource, r.OutputSource = record.TokenSource(rng.IntN(4)), record.TokenSource(rng.IntN(4))
+	r.FirstTokens, r.ReceiveDelay, r.Unstamped = rng.IntN(3), rng.Int64N(1e6), rng.IntN(2)
 	r.HasCached = rng.IntN(2) == 0
 	r.Cached = rng.IntN(r.Input + 1)
 	return r
@@ -121,7 +123,11 @@ func TestAgainstNaive(t *testing.T) {
 		TTFT.Def().Key:           func(r record.Record) (float64, bool) { return float64(r.FirstToken-r.Sent) / 1e6, r.Events > 0 },
 		RequestLatency.Def().Key: func(r record.Record) (float64, bool) { return float64(r.Last-r.Sent) / 1e6, r.Events > 0 },
 		ITL.Def().Key: func(r record.Record) (float64, bool) {
-			return float64(r.Last-r.FirstToken) / 1e6 / float64(r.Output+r.Reasoning-1), r.Events > 1
+			first := 1
+			if r.FirstTokens > 0 && r.FirstTokens < r.Output+r.Reasoning {
+				first = r.FirstTokens
+			}
+			return float64(r.Last-r.FirstToken) / 1e6 / float64(r.Output+r.Reasoning-first), r.Events > 1
 		},
 		ISL.Def().Key: func(r record.Record) (float64, bool) { return float64(r.Input), r.InputSource > 0 },
 	}
@@ -175,11 +181,46 @@ func TestRawGapsAreExact(t *testing.T) {
 		require.GreaterOrEqual(t, b.Most, a.Most)
 	}
 
-	records[50].Gaps.Raw = nil // one request without: all from the histogram
-	for records[50].Gaps.Count == 0 || !records[50].OK() || records[50].Phase == record.Warmup {
-		t.Fatal("record 50 of this seed has no gaps that count")
-	}
+	counts := func(r record.Record) bool { return r.Gaps.Count > 0 && r.OK() && r.Phase != record.Warmup }
+	records[slices.IndexFunc(records, counts)].Gaps.Raw = nil // one request without: all from the histogram
 	require.Equal(t, Histogram, accOf(MaxExact, records).Stats(wide)[ICL.Def().Key].Method)
+}
+
+func TestLongTailsAreSortedWhenAsked(t *testing.T) {
+	n := keepSorted + 7
+	var short, long column
+	var values []float64
+	rng := rand.New(rand.NewPCG(4, 4))
+	for i := range n {
+		v := float64(rng.Int64N(1e9))
+		long.put(2*i, v) // every other request has none
+		values = append(values, v/1e6)
+		if i < keepSorted {
+			short.put(i, v)
+		}
+	}
+	var buf []float64
+	d := TTFT.Def()
+	kept, ok := short.stats(d, nil, &buf)
+	require.True(t, ok)
+	require.Len(t, kept.tail.sorted, keepSorted)
+	got, ok := long.stats(d, nil, &buf)
+	require.True(t, ok)
+	require.NotNil(t, got.tail.packed)
+	want := ofSorted(slices.Sorted(slices.Values(values)), float64(n))
+	require.Equal(t, Exact, got.Method)
+	for _, limit := range []float64{-1, 0, 1, 500, values[3], 2000} {
+		for _, side := range []func(Stats, float64) (Beyond, bool){Stats.Above, Stats.Below} {
+			a, _ := side(want, limit)
+			b, ok := side(got, limit)
+			require.True(t, ok)
+			require.Equal(t, a, b)
+		}
+	}
+	require.Equal(t, want.P, got.P)
+	a, _ := want.QuantilesWith(3, 5000, Points()...)
+	b, _ := got.QuantilesWith(3, 5000, Points()...)
+	require.Equal(t, a, b)
 }
 
 func TestLongColumnsBecomeHistograms(t *testing.T) {

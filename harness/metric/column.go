@@ -1,7 +1,6 @@
 package metric
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,7 +10,7 @@ import (
 // or beyond the end, where a request has none. A column of durations that grew
 // too long has a histogram instead.
 type column struct {
-	values []float64
+	values series
 	n      int // values that are not NaN
 	odd    int // values left out: not finite
 	hist   *histogram
@@ -27,10 +26,10 @@ func (c *column) put(row int, v float64) {
 		c.hist.add(int64(v), 1)
 		return
 	}
-	for len(c.values) < row {
-		c.values = append(c.values, math.NaN())
+	for c.values.len() < row {
+		c.values.add(math.NaN())
 	}
-	c.values = append(c.values, v)
+	c.values.add(v)
 }
 
 func (c *column) merge(base int, o *column) {
@@ -41,10 +40,8 @@ func (c *column) merge(base int, o *column) {
 		c.n += o.n
 		return
 	}
-	for row, v := range o.values {
-		if !math.IsNaN(v) {
-			c.put(base+row, v)
-		}
+	for row, v := range o.values.all {
+		c.put(base+row, v)
 	}
 }
 
@@ -53,15 +50,13 @@ func (c *column) spill() {
 		return
 	}
 	c.hist = &histogram{}
-	for _, v := range c.values {
-		if !math.IsNaN(v) {
-			c.hist.add(int64(v), 1)
-		}
+	for _, v := range c.values.all {
+		c.hist.add(int64(v), 1)
 	}
-	c.values = nil
+	c.values = series{}
 }
 
-func (c *column) stats(d Def, order []int32) (Stats, bool) {
+func (c *column) stats(d Def, order []int32, buf *[]float64) (Stats, bool) {
 	var s Stats
 	switch {
 	case c.n == 0:
@@ -69,7 +64,7 @@ func (c *column) stats(d Def, order []int32) (Stats, bool) {
 	case c.hist != nil:
 		s = c.hist.stats(d, float64(c.n))
 	default:
-		s = c.exactStats(d, order)
+		s = c.exactStats(d, order, buf)
 	}
 	if c.odd > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %d values are not finite and were left out", d.Key, c.odd))
@@ -77,35 +72,50 @@ func (c *column) stats(d Def, order []int32) (Stats, bool) {
 	return s, true
 }
 
-func (c *column) exactStats(d Def, order []int32) Stats {
-	sorted := make([]float64, 0, c.n)
-	for _, v := range c.values {
+// exactStats uses buf as room for all rows.
+func (c *column) exactStats(d Def, order []int32, buf *[]float64) Stats {
+	rows := c.values.appendTo((*buf)[:0])
+	*buf = rows
+	effective := independent(c.n, lag1(rows, order))
+	sorted := rows[:0]
+	for _, v := range rows {
 		if !math.IsNaN(v) {
 			sorted = append(sorted, d.Display(v))
 		}
 	}
 	slices.Sort(sorted)
-	return ofSorted(sorted, independent(c.n, c.lag1(order)))
+	if c.n <= keepSorted {
+		return ofSorted(slices.Clone(sorted), effective)
+	}
+	s := ofSorted(sorted, effective)
+	s.tail = &tail{packed: c.values.clone(), n: c.n, scale: d.scale()}
+	return s
 }
 
-// lag1 is the correlation of neighbours in send order, 0 where there are none
-// or all values are equal.
-func (c *column) lag1(order []int32) float64 {
-	var values []float64
-	sum := 0.0
+// lag1 is the correlation of neighbours in the order given, 0 where there are
+// none or all values are equal. Rows without a value, NaN or beyond the end, are
+// passed over.
+func lag1(rows []float64, order []int32) float64 {
+	sum, n := 0.0, 0
 	for _, row := range order {
-		if int(row) < len(c.values) && !math.IsNaN(c.values[row]) {
-			values = append(values, c.values[row])
-			sum += c.values[row]
+		if int(row) < len(rows) && !math.IsNaN(rows[row]) {
+			sum += rows[row]
+			n++
 		}
 	}
-	mean := sum / float64(len(values))
-	var with, all float64
-	for i, v := range values {
-		all += (v - mean) * (v - mean)
-		if i > 0 {
-			with += (v - mean) * (values[i-1] - mean)
+	mean := sum / float64(n)
+	var with, all, last float64
+	first := true
+	for _, row := range order {
+		if int(row) >= len(rows) || math.IsNaN(rows[row]) {
+			continue
 		}
+		v := rows[row] - mean
+		all += v * v
+		if !first {
+			with += v * last
+		}
+		last, first = v, false
 	}
 	if all == 0 {
 		return 0
@@ -121,18 +131,4 @@ func independent(n int, r float64) float64 {
 		return float64(n)
 	}
 	return max(float64(n)*(1-r)/(1+r), 1)
-}
-
-// sendOrder lists the rows by the time they were sent.
-func sendOrder(spans []span) []int32 {
-	order := make([]int32, len(spans))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(i, j int32) int {
-		a, b := spans[i], spans[j]
-		return cmp.Or(cmp.Compare(a.sent, b.sent), cmp.Compare(a.end, b.end), cmp.Compare(a.first, b.first),
-			cmp.Compare(a.last, b.last), cmp.Compare(a.osl, b.osl))
-	})
-	return order
 }

@@ -59,6 +59,11 @@ var (
 		Doc: "Requests with |OSL - wanted| > min(5 % of wanted, 50). As AIPerf's.",
 	}, func(t *Totals, _ Facts) (Count, bool) { return Count(t.Mismatched), t.WantedKnown > 0 })
 
+	ITLUndefined = OfLevel(Def{
+		Key: "itl_undefined", Title: "Requests without ITL", Unit: "requests", Direction: LowerIsBetter, Tokens: OfOutput,
+		Doc: "Successful requests of two or more tokens that have no ITL: all their content came in one event or one read.",
+	}, func(t *Totals, _ Facts) (Count, bool) { return Count(t.ITLUndefined), t.OK > 0 && t.outputKnown() })
+
 	BenchmarkDuration = OfLevel(Def{
 		Key: "benchmark_duration", Alias: "duration", Title: "Benchmark Duration", Unit: "sec",
 		Doc: "Last content minus first send, of successful requests. As AIPerf's; rates use the phase window instead.",
@@ -88,14 +93,14 @@ func share(part, all float64) (Ratio, bool) {
 // Standard is the set of all metrics of this package.
 func Standard() Set {
 	return Set{}.With(
-		TTFT, TTST, TTFO, RequestLatency, DecodeDuration, ITL, ICL, IntendedLatency,
+		TTFT, TTST, TTFO, RequestLatency, DecodeDuration, ITL, ICL, TokenGap, IntendedTTFT, IntendedLatency,
 		TokensPerUser, E2EThroughput, PrefillPerUser,
 		ISL, OSL, OutputTokens, ReasoningTokens, CachedTokens, OSLMismatch,
-		SendLag, Dial, Upload,
+		SendLag, ReceiveDelay, ReceiveDelayMax, Dial, Upload,
 		RequestThroughput, OutputTokenThroughput, InputTokenThroughput, TotalTokenThroughput, TokensPerGPU,
 		SteadyRequestThroughput, SteadyOutputTokenThroughput, EffectiveConcurrency,
 		Goodput, GoodCount, GoodFraction,
 		RequestCount, ErrorCount, ErrorRate, CacheHitRatio,
-		OSLDeviation, OSLMismatchCount, TotalISL, TotalOSL, BenchmarkDuration,
+		OSLDeviation, OSLMismatchCount, ITLUndefined, TotalISL, TotalOSL, BenchmarkDuration,
 	)
 }

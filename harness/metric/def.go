@@ -82,6 +82,7 @@ type Def struct {
 	Kind      Kind   // set by PerRequest, PerGap and OfLevel
 
 	duration bool // the base value is in ns
+	perToken bool // of GapKind: gaps between tokens, not between content events
 }
 
 // Duration says that the metric's values are time.Duration.

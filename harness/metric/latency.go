@@ -36,13 +36,23 @@ var (
 
 	ITL = PerRequest(Def{
 		Key: "inter_token_latency", Alias: "itl", Also: "tpot", Title: "Inter Token Latency", Unit: "ms", Direction: LowerIsBetter, Tokens: OfOutput,
-		Doc: "(Request latency - TTFT) / (OSL - 1), one value a request. Absent where OSL is below 2 and where all content came in one event or one read, which has no gap to measure: AIPerf records 0 there.",
+		Doc: "(Request latency - TTFT) / (OSL - 1), one value a request; where the server told the tokens of the first content event, they take the place of the 1. As AIPerf's. Absent where OSL is below 2 and where all content came in one event or one read, which has no gap to measure: AIPerf records 0 there.",
 	}, itl)
 
 	ICL = PerGap(Def{
 		Key: "inter_chunk_latency", Alias: "icl", Title: "Inter Chunk Latency", Unit: "ms", Direction: LowerIsBetter,
 		Doc: "Gaps between neighbouring content events, pooled over requests. As AIPerf's; from a histogram unless raw gaps were kept.",
 	})
+
+	TokenGap = PerTokenGap(Def{
+		Key: "inter_token_gap", Alias: "itg", Title: "Inter Token Gap", Unit: "ms", Direction: LowerIsBetter,
+		Doc: "Gaps between tokens, pooled over requests: the gap before a content event of m tokens counts as m gaps of an m-th. Known only where the server sends its usage with each event (continuous_usage_stats); from a histogram.",
+	})
+
+	IntendedTTFT = PerRequest(Def{
+		Key: "intended_ttft", Title: "TTFT from Intended Send", Unit: "ms", Direction: LowerIsBetter,
+		Doc: "First content minus the moment at which the plan wanted the request sent: TTFT with all that held the send back.",
+	}, func(r *record.Record) (time.Duration, bool) { return between(r.Intended, r.FirstToken) })
 
 	IntendedLatency = PerRequest(Def{
 		Key: "intended_latency", Title: "Latency from Intended Send", Unit: "ms", Direction: LowerIsBetter,
@@ -54,9 +64,21 @@ var (
 var (
 	SendLag = PerRequest(Def{
 		Key: "send_lag", Alias: "lag", Title: "Send Lag", Unit: "ms", Direction: LowerIsBetter,
-		Doc: "Send minus the moment at which the plan wanted it: this client's own delay.",
+		Doc: "Send minus the moment at which the plan wanted it, or at which its cap on requests in flight let it: this client's own delay.",
 	}, func(r *record.Record) (time.Duration, bool) {
-		return time.Duration(max(r.Sent-r.Intended, 0)), r.Sent > 0 && r.Intended > 0
+		return time.Duration(max(r.Sent-r.Intended-r.HeldFor, 0)), r.Sent > 0 && r.Intended > 0
+	})
+
+	ReceiveDelay = PerRequest(Def{
+		Key: "receive_delay", Title: "Receive Delay", Unit: "ms", Direction: LowerIsBetter,
+		Doc: "From the kernel's stamp of the first token to the return of the read that brought it: how late this client was, which no latency includes. Absent where the kernel gave no stamp.",
+	}, func(r *record.Record) (time.Duration, bool) { return time.Duration(r.ReceiveDelay), r.ReceiveDelay > 0 })
+
+	ReceiveDelayMax = PerRequest(Def{
+		Key: "receive_delay_max", Title: "Longest Receive Delay", Unit: "ms", Direction: LowerIsBetter,
+		Doc: "The longest receive delay among all reads that brought content of the request.",
+	}, func(r *record.Record) (time.Duration, bool) {
+		return time.Duration(r.ReceiveDelayMax), r.ReceiveDelayMax > 0
 	})
 
 	Dial = PerRequest(Def{
@@ -90,6 +112,9 @@ func decoding(r *record.Record) (time.Duration, int) {
 	d, ok := between(r.FirstToken, r.Last)
 	if !ok || d == 0 || r.Events < 2 {
 		return 0, 0
+	}
+	if first := r.FirstTokens; first > 0 && first < r.OSL() {
+		return d, r.OSL() - first
 	}
 	return d, r.OSL() - 1
 }

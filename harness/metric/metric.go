@@ -32,6 +32,14 @@ func PerGap(d Def) Dist[time.Duration] {
 	return Dist[time.Duration]{def: typed[time.Duration](d, GapKind)}
 }
 
+// PerTokenGap is a metric of the gaps between tokens, pooled over the requests
+// whose server told with each content event how many tokens it had sent.
+func PerTokenGap(d Def) Dist[time.Duration] {
+	out := PerGap(d)
+	out.def.perToken = true
+	return out
+}
+
 // Def describes the metric.
 func (d Dist[T]) Def() Def { return d.def }
 

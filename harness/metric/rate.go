@@ -53,7 +53,7 @@ var (
 var (
 	SteadyRequestThroughput = OfLevel(Def{
 		Key: "steady_request_throughput", Alias: "steady_rps", Title: "Steady Request Throughput", Unit: "requests/sec", Direction: HigherIsBetter,
-		Doc: "Successful requests, each weighted by the share of its time from send to end that lies inside the steady window / the window's length. The steady window begins when all slots are busy and ends when fewer are for the first time because nothing is left to send.",
+		Doc: "Successful requests, each weighted by the share of its time from send to end that lies inside the steady window / the window's length. The steady window begins when all slots are busy and ends when fewer are for the first time because nothing is left to send; in an open loop it is from the first measured send, but not before any request has ended, to the last send.",
 	}, func(t *Totals, f Facts) (PerSecond, bool) { return steady(t.SteadyRequests, t, f) })
 
 	SteadyOutputTokenThroughput = OfLevel(Def{

@@ -48,6 +48,11 @@ func statsOf(t *testing.T, f metric.Facts, records ...record.Record) metric.Valu
 func TestRequestMetrics(t *testing.T) {
 	reasoning := stream(20, 2, 2, 100, 120, 150, 190)
 	reasoning.FirstOutput = reasoning.Sent + 150*ms
+	told := stream(10, 5, 0, 100, 140, 180)
+	told.FirstTokens = 3
+	told.TokenGaps.AddN(40*ms, 1)
+	told.TokenGaps.AddN(20*ms, 2)
+	told.ReceiveDelay, told.ReceiveDelayMax = ms/4, 2*ms
 	absent := math.NaN()
 	for _, c := range []struct {
 		name string
@@ -58,7 +63,7 @@ func TestRequestMetrics(t *testing.T) {
 			"time_to_first_token": 100, "time_to_second_token": 20, "time_to_first_output_token": 100, "request_latency": 190,
 			"decode_duration": 90, "inter_token_latency": 30, "inter_chunk_latency": 30, "output_token_throughput_per_user": 33.333333,
 			"e2e_output_token_throughput": 21.052632, "prefill_throughput_per_user": 200,
-			"send_lag": 2, "http_req_sending": 1, "http_req_connection_overhead": 0, "intended_latency": 192,
+			"send_lag": 2, "http_req_sending": 1, "http_req_connection_overhead": 0, "intended_latency": 192, "intended_ttft": 102,
 			"input_sequence_length": 20, "output_sequence_length": 4, "output_token_count": 4,
 			"reasoning_token_count": absent, "prompt_cached_tokens": absent, "osl_mismatch_diff_pct": absent,
 		}},
@@ -69,15 +74,21 @@ func TestRequestMetrics(t *testing.T) {
 		{"all in one event", stream(10, 5, 0, 250), map[string]float64{
 			"time_to_first_token": 250, "request_latency": 250, "inter_token_latency": absent, "output_token_throughput_per_user": absent,
 			"time_to_second_token": absent, "inter_chunk_latency": absent, "e2e_output_token_throughput": 20, "prefill_throughput_per_user": 40,
+			"itl_undefined": 1, "inter_token_gap": absent, "receive_delay": absent, "receive_delay_max": absent,
 		}},
 		{"first event of three tokens", stream(10, 5, 0, 100, 140, 180), map[string]float64{
-			"inter_token_latency": 20, "output_token_throughput_per_user": 50,
+			"inter_token_latency": 20, "output_token_throughput_per_user": 50, "itl_undefined": 0,
+		}},
+		{"first event of three tokens, as the server told", told, map[string]float64{
+			"inter_token_latency": 40, "output_token_throughput_per_user": 25, "inter_token_gap": 80.0 / 3, "inter_chunk_latency": 40,
+			"receive_delay": 0.25, "receive_delay_max": 2,
 		}},
 		{"three events in one read", stream(10, 3, 0, 100, 100, 100), map[string]float64{
 			"inter_token_latency": absent, "output_token_throughput_per_user": absent, "time_to_second_token": 0, "inter_chunk_latency": 0,
+			"itl_undefined": 1,
 		}},
 		{"one token", stream(10, 1, 0, 80), map[string]float64{
-			"inter_token_latency": absent, "e2e_output_token_throughput": 12.5, "prefill_throughput_per_user": 125,
+			"inter_token_latency": absent, "e2e_output_token_throughput": 12.5, "prefill_throughput_per_user": 125, "itl_undefined": 0,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

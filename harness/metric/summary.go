@@ -26,7 +26,7 @@ func ofSorted(sorted []float64, effective float64) Stats {
 	}
 	s.Std = math.Sqrt(squares / float64(n))
 	s.tail = &tail{sorted: sorted}
-	s.P = quantiles(n, effective, s.tail.at)
+	s.P = quantiles(n, effective, s.tail.ranks())
 	return s
 }
 
@@ -38,7 +38,7 @@ func (h *histogram) stats(d Def, effective float64) Stats {
 		Effective: effective, Method: Histogram,
 	}
 	s.tail = &tail{hist: h.clone(), scale: d.scale()}
-	s.P = quantiles(s.Count, effective, s.tail.at)
+	s.P = quantiles(s.Count, effective, s.tail.ranks())
 	return s
 }
 

@@ -27,6 +27,11 @@ type Totals struct {
 	WantedGot   int64 `json:"wanted_got"`
 	WantedKnown int   `json:"wanted_known"`
 	Mismatched  int   `json:"mismatched"` // OSL off by more than min(5 %, 50 tokens)
+	// ITLUndefined counts those of two or more tokens that came all at once.
+	ITLUndefined int `json:"itl_undefined"`
+	// Unstamped counts the reads that had to do without the kernel's stamp where
+	// it gives them.
+	Unstamped int `json:"unstamped"`
 
 	// InputBy and OutputBy count requests by record.TokenSource.
 	InputBy  [record.Chunks + 1]int `json:"input_by"`
@@ -94,6 +99,10 @@ func (t *Totals) addSuccess(r *record.Record) {
 		t.CachedInput += int64(r.Input)
 		t.CachedKnown++
 	}
+	t.Unstamped += r.Unstamped
+	if _, ok := itl(r); !ok && r.OSL() >= 2 {
+		t.ITLUndefined++
+	}
 	if r.Wanted > 0 && r.OutputSource != record.NoTokens {
 		t.Wanted += int64(r.Wanted)
 		t.WantedGot += int64(r.OSL())
@@ -135,6 +144,8 @@ func (t *Totals) merge(o *Totals) {
 	t.WantedGot += o.WantedGot
 	t.WantedKnown += o.WantedKnown
 	t.Mismatched += o.Mismatched
+	t.ITLUndefined += o.ITLUndefined
+	t.Unstamped += o.Unstamped
 	t.InFlight += o.InFlight
 	t.Judged = t.Judged || o.Judged
 	t.Good += o.Good

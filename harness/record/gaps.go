@@ -55,16 +55,22 @@ func BucketBounds(i uint16) (low, high int64) {
 }
 
 // Add counts one gap.
-func (g *Gaps) Add(ns int64) {
+func (g *Gaps) Add(ns int64) { g.AddN(ns, 1) }
+
+// AddN counts n gaps of ns each; none below 1.
+func (g *Gaps) AddN(ns int64, n int) {
+	if n < 1 {
+		return
+	}
 	if g.Count == 0 || ns < g.Min {
 		g.Min = ns
 	}
 	if g.Count == 0 || ns > g.Max {
 		g.Max = ns
 	}
-	g.Count++
-	g.Sum += ns
-	g.addBucket(BucketOf(ns), 1)
+	g.Count += n
+	g.Sum += ns * int64(n)
+	g.addBucket(BucketOf(ns), uint32(n))
 }
 
 // Merge adds all gaps of o; raw gaps are appended.

@@ -18,22 +18,38 @@ type Record struct {
 	Phase    Phase   `json:"phase"`
 	Outcome  Outcome `json:"outcome"`
 
-	Intended    int64 `json:"intended"`          // when the plan wanted it sent
-	Sent        int64 `json:"sent"`              // before the first byte was written
-	Written     int64 `json:"written"`           // after the last byte was written
-	Headers     int64 `json:"headers"`           // response headers read
-	FirstToken  int64 `json:"first_token"`       // first content: text, reasoning or tool text
-	SecondToken int64 `json:"second_token"`      // second content event
-	FirstOutput int64 `json:"first_output"`      // first content that is not reasoning
-	Last        int64 `json:"last"`              // last content event
-	End         int64 `json:"end"`               // end of the stream, or the failure
-	Events      int   `json:"events"`            // content events
-	Gaps        Gaps  `json:"gaps,omitzero"`     // between content events
-	Coalesced   int   `json:"coalesced"`         // content events that shared a read with an earlier one
-	FirstShared bool  `json:"first_shared"`      // the first token's read held more than one event
-	Stamp       Stamp `json:"stamp"`             // where arrival times were taken
-	Reused      bool  `json:"reused,omitempty"`  // the connection had served a request before
-	Dialled     int64 `json:"dialled,omitempty"` // ns spent opening a connection inside the request
+	Intended int64 `json:"intended"` // when the plan wanted it sent
+	// HeldFor is for how long after Intended the plan's own cap on requests in
+	// flight held it back, ns: no lag of the client.
+	HeldFor     int64 `json:"held_for,omitempty"`
+	Sent        int64 `json:"sent"`          // before the first byte was written
+	Written     int64 `json:"written"`       // after the write of the last byte returned; the answer may have come before
+	Headers     int64 `json:"headers"`       // response headers read
+	FirstToken  int64 `json:"first_token"`   // first content: text, reasoning or tool text
+	SecondToken int64 `json:"second_token"`  // second content event
+	FirstOutput int64 `json:"first_output"`  // first content that is not reasoning
+	Last        int64 `json:"last"`          // last content event
+	End         int64 `json:"end"`           // end of the stream, or the failure
+	Events      int   `json:"events"`        // content events
+	Gaps        Gaps  `json:"gaps,omitzero"` // between content events
+	Coalesced   int   `json:"coalesced"`     // content events that shared a read with an earlier one
+	FirstShared bool  `json:"first_shared"`  // the first token's read held more than one event
+	// TokenGaps are the times between tokens: a gap that ended with a content
+	// event of m tokens is m of a m-th. Empty unless the server told with each
+	// event how many tokens it had sent.
+	TokenGaps   Gaps  `json:"token_gaps,omitzero"`
+	FirstTokens int   `json:"first_tokens,omitempty"` // tokens in the first content event, where the server told
+	Stamp       Stamp `json:"stamp"`                  // where arrival times were taken: Kernel if all were taken there
+	// ReceiveDelay is from the kernel's stamp of the first token to the return of
+	// the read that brought it, ns; ReceiveDelayMax the longest of all reads of
+	// the answer. 0 where the kernel gave no stamp.
+	ReceiveDelay    int64 `json:"receive_delay,omitempty"`
+	ReceiveDelayMax int64 `json:"receive_delay_max,omitempty"`
+	// Unstamped counts the reads of the answer whose kernel stamp was missing or
+	// not to be believed, so that the time of their return had to do.
+	Unstamped int   `json:"unstamped,omitempty"`
+	Reused    bool  `json:"reused,omitempty"`  // the connection had served a request before
+	Dialled   int64 `json:"dialled,omitempty"` // ns spent opening a connection inside the request
 
 	Input     int `json:"input"`     // prompt tokens
 	Output    int `json:"output"`    // completion tokens without reasoning
@@ -84,12 +100,20 @@ type Window struct {
 	End   int64 `json:"end"`   // last measured end
 	// SteadyStart and SteadyEnd bound the time in which all slots were busy:
 	// from the moment all were, until fewer were in flight for the first time
-	// because nothing was left to send. Equal when there was no such time.
+	// because nothing was left to send. In an open loop: from the first measured
+	// send, but not before any request had ended, to the last send. Equal when
+	// there was no such time.
 	SteadyStart int64 `json:"steady_start"`
 	SteadyEnd   int64 `json:"steady_end"`
-	Planned     int   `json:"planned"` // measured requests planned; 0: bounded by time alone
-	Sent        int   `json:"sent"`    // measured requests sent
-	Warmup      int   `json:"warmup"`  // warm-up requests sent
+	Planned     int   `json:"planned"`                 // measured requests planned; 0: bounded by time alone
+	Sent        int   `json:"sent"`                    // measured requests sent
+	Warmup      int   `json:"warmup"`                  // warm-up requests sent
+	MaxInFlight int   `json:"max_in_flight,omitempty"` // most requests in flight at once, warm-up included
+	// Held counts what the cap on requests in flight held back in an open loop:
+	// measured requests that were due and had to wait for it. NeverSent counts
+	// those that were due too and still waited when the level's time was over.
+	Held      int `json:"held,omitempty"`
+	NeverSent int `json:"never_sent,omitempty"`
 	// Complete is false when the level was cut short; Reason says by what.
 	Complete bool   `json:"complete"`
 	Reason   string `json:"reason,omitempty"`

@@ -58,6 +58,17 @@ func TestMergedGapsAreTheGapsOfAll(t *testing.T) {
 	require.True(t, slices.IsSortedFunc(a.Buckets, func(x, y Bucket) int { return int(x.Index) - int(y.Index) }))
 }
 
+func TestGapsCountedTogetherAreThoseCountedOneByOne(t *testing.T) {
+	var one, many Gaps
+	for range 5 {
+		one.Add(1234)
+	}
+	many.AddN(1234, 5)
+	many.AddN(99, 0)
+	many.AddN(99, -1)
+	require.Empty(t, cmp.Diff(one, many))
+}
+
 func sample() Record {
 	r := Record{
 		ID: 1<<63 + 1, Session: 2, Turn: 1, Level: 3, Phase: Warmup, Outcome: Truncated, Intended: 5, Sent: 6, Written: 7,
@@ -69,6 +80,8 @@ func sample() Record {
 	r.Gaps.Add(1)
 	r.Gaps.Add(20_000_000)
 	r.Gaps.Raw = []int64{1, 20_000_000}
+	r.TokenGaps.AddN(7_000_000, 3)
+	r.FirstTokens, r.ReceiveDelay, r.ReceiveDelayMax, r.Unstamped = 2, 30_000, 40_000, 1
 	return r
 }
 
