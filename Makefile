@@ -103,6 +103,14 @@ truth: ## the tool measured against servers that know the truth, with tight limi
 	@DYNBENCH_TRUTH=strict $(call gotestsum,standard-verbose,junit-truth.xml) ./suites/truth -count=1 -p 1 -timeout 0 \
 	  -artifacts -outputdir "$(CURDIR)/results/.truth" $(run_flag)
 
+.PHONY: peers
+peers: ## AIPerf, GuideLLM, vLLM's client in Rust and dynbench against one server; tables for docs/performance.md
+	@.ci/peers
+
+.PHONY: tokens-check
+tokens-check: ## tokenizers against the reference library on six model families, COUNT= texts each; SPEED=1 measures both
+	@.ci/tokens-check $(COUNT)
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@.ci/fuzz $(FUZZTIME)

@@ -1,5 +1,7 @@
 // Package tokens counts and makes tokens. A Tokenizer turns text to token ids
-// and makes texts of an exact number of tokens; Approx needs no vocabulary.
+// and makes texts of an exact number of tokens. BPE reads a tokenizer.json and
+// encodes as the reference library does; Approx needs no vocabulary and
+// estimates. Open finds a tokenizer by path or model id, Auto chooses one.
 package tokens
 
 import "math/rand/v2"
