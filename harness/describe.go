@@ -69,11 +69,17 @@ func params(w workload.Workload) map[string]any {
 
 func loadInfo(s Sweep) result.LoadInfo {
 	info := result.LoadInfo{Kind: "concurrency", Repeats: s.Repeats}
+	measure, warmup := fmt.Sprintf("max(%d,%dc)", load.MinRequests, load.RequestsPerSlot), "c"
 	for _, l := range s.Levels {
-		info.Levels = append(info.Levels, float64(l.Plan.Concurrency))
+		value := float64(l.Plan.Concurrency)
+		if l.Plan.Open() {
+			info.Kind, info.Arrival, value = "rate", l.Plan.Arrival.String(), l.Plan.Arrival.Mean()
+			measure, warmup = fmt.Sprintf("max(%d,%s)", load.MinRequests, load.OpenFor), fmt.Sprint(load.MinRequests)
+		}
+		info.Levels = append(info.Levels, value)
 	}
-	info.Requests, info.Duration = rule(s.Measure, fmt.Sprintf("max(%d,%dc)", load.MinRequests, load.RequestsPerSlot))
-	info.Warmup, _ = rule(s.Warmup, "c")
+	info.Requests, info.Duration = rule(s.Measure, measure)
+	info.Warmup, _ = rule(s.Warmup, warmup)
 	return info
 }
 

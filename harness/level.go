@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"net"
 	"path/filepath"
@@ -43,6 +44,8 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 		l.State, l.Reason = result.LevelFailed, runErr.Error()
 	}
 	bar.Done(string(l.State), l.Reason)
+	l.LimitedBy = limits(l, m.target)
+	l.ClientLimited = len(l.LimitedBy) > 0
 	l.Warnings = append(l.Warnings, levelWarnings(l)...)
 	err = errors.Join(m.inputs(path, t, window), result.WriteLevel(m.dir, m.run, l))
 	m.run.TokenSource, m.run.StampSource = sources(m.run.Levels)
@@ -82,12 +85,16 @@ func (m *measurement) drive(ctx context.Context, t task, path string, gather *re
 	}
 	plan := t.level.Plan
 	plan.Place = load.Place{Level: t.index, Repeat: t.repeat}
-	if plan.Spread == 0 {
+	plan.Seed = m.arrivalSeed(t)
+	if plan.Spread == 0 && !plan.Open() {
 		plan.Spread = min(m.probe.TTFT, load.MaxSpread)
 	}
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
 	watched, stop := m.watch(ctx)
 	defer stop()
-	w, err = m.runner(bar.Sent).Run(watched, src, plan, file, gather, bar)
+	w, err = m.runner(bar.Sent).Run(watched, src, plan, file, gather, bar,
+		&aborter{rate: m.sweep.AbortErrorRate, after: m.sweep.AbortAfterFailures, least: max(leastAborted, t.level.Plan.Concurrency), abort: abort})
 	return w, errors.Join(err, file.Close(), m.failed())
 }
 
@@ -138,6 +145,14 @@ func (m *measurement) salt(t task) string {
 		return m.sweep.Salt
 	}
 	return fmt.Sprintf("%s/%d", m.sweep.Salt, len(before))
+}
+
+// arrivalSeed differs between levels and repeats, and is the same for the same
+// seed of the run.
+func (m *measurement) arrivalSeed(t task) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d/%s/%d", m.sweep.Seed, t.level.Name, t.repeat)
+	return h.Sum64()
 }
 
 // probeLength keeps the probe short: its question is what the target takes.

@@ -19,10 +19,14 @@ func FromOptions(o config.Options, r config.Resolved) Sweep {
 		Repeats: o.Repeats, Cooldown: time.Duration(o.Cooldown), Seed: o.Seed, Salt: o.Salt,
 		Tokenizer: r.Tokenizer, Goodput: r.Goodput, Goals: r.Goals,
 		Client: ClientOptions{
-			Endpoint: r.Endpoint, Headers: r.Headers, APIKey: r.APIKey, Timeout: time.Duration(o.Timeout),
+			Endpoint: r.Endpoint, Headers: r.Headers, APIKey: r.APIKey,
 			Extra: r.Extra, Dialect: r.Dialect,
+			Connect: time.Duration(o.ConnectTimeout), FirstToken: time.Duration(o.FirstTokenTimeout),
+			BetweenTokens: time.Duration(o.BetweenTimeout), Timeout: time.Duration(o.Timeout),
+			RawGaps: o.RawGaps, AIPerfCounting: o.Compat == "aiperf",
 		},
 		ReadyTimeout: time.Duration(o.ReadyTimeout), MaxErrorRate: o.MaxErrorRate, StopOnError: o.OnError == "stop",
+		AbortErrorRate: o.AbortErrorRate, AbortAfterFailures: o.AbortAfterFailures,
 		NoPlot: o.NoPlot, Config: raw,
 	}
 	// In options 0 means what it says, in a sweep it means the default.

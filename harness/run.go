@@ -116,7 +116,8 @@ func (m *measurement) connect(ctx context.Context) error {
 	o := m.sweep.Client
 	m.client, err = client.New(client.Config{
 		URL: base, Model: m.target.Model, Endpoint: o.Endpoint, Headers: o.Headers, APIKey: o.APIKey,
-		Timeout: o.Timeout, Extra: o.Extra, Clock: m.clock, Version: m.sweep.Tool.Version,
+		Connect: o.Connect, FirstToken: o.FirstToken, BetweenTokens: o.BetweenTokens, Timeout: o.Timeout,
+		RawGaps: o.RawGaps, AIPerfCounting: o.AIPerfCounting, Extra: o.Extra, Clock: m.clock, Version: m.sweep.Tool.Version,
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
@@ -199,7 +200,7 @@ func (m *measurement) levels(ctx context.Context) error {
 			break
 		}
 		failedInARow++
-		if l.State != result.LevelFailed {
+		if l.State.Whole() {
 			failedInARow = 0
 		} else if m.sweep.StopOnError {
 			break

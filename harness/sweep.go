@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"regexp"
 	"slices"
@@ -62,12 +61,15 @@ type Sweep struct {
 	ReadyTimeout time.Duration
 	MaxErrorRate float64 // above it a level has failed; 0: DefaultMaxErrorRate; or NoErrors
 	StopOnError  bool    // a failed level ends the run
+	// AbortErrorRate and AbortAfterFailures cut a level short: the share of failed
+	// requests, of at least ten and of one a slot, and their number. 0: never.
+	AbortErrorRate     float64
+	AbortAfterFailures int
 
 	Existing Existing // what to do about results that are there already
 	NoPlot   bool
 	Progress *live.View      // nil: none is shown
 	Log      *slog.Logger    // nil: slog.Default
-	Out      io.Writer       // where Report prints its table; nil: nowhere
 	Config   json.RawMessage // as the user gave it, for run.json
 	Command  string          // likewise
 	Tool     result.Tool
@@ -78,9 +80,15 @@ type ClientOptions struct {
 	Endpoint client.Endpoint
 	Headers  map[string][]string
 	APIKey   string // never written anywhere
-	Timeout  time.Duration
 	Extra    map[string]any
 	Dialect  *client.Dialect // nil: what the probe finds the target to take
+
+	// Limits of a request: of opening a connection, to the first token, between
+	// tokens, and whole. 0: the client's defaults, or none.
+	Connect, FirstToken, BetweenTokens, Timeout time.Duration
+
+	RawGaps        bool // keep the gaps of each request in order
+	AIPerfCounting bool // count broken streams as AIPerf does
 }
 
 // Existing says what to do when the folder of a benchmark holds results.

@@ -262,3 +262,21 @@ func TestCheckName(t *testing.T) {
 		require.Error(t, err, in)
 	}
 }
+
+func TestTooManyFailuresCutALevelShort(t *testing.T) {
+	for name, c := range map[string]struct {
+		rate  float64
+		after int
+		most  int // requests
+	}{"share": {rate: 0.2, most: 30}, "number": {after: 3, most: 20}} {
+		tgt, _ := serve(t, engine.Faults{Kind: engine.FaultStatus, Every: 3})
+		s := small(2)
+		s.Measure, s.AbortErrorRate, s.AbortAfterFailures = load.Requests(10_000), c.rate, c.after
+		run, err := s.Run(t.Context(), tgt, t.TempDir())
+		require.NoError(t, err, name)
+		l := run.Levels[0]
+		require.Equal(t, result.LevelPartial, l.State, name)
+		require.Contains(t, l.Reason, "aborted", name)
+		require.LessOrEqual(t, l.Requests, c.most, name)
+	}
+}

@@ -94,7 +94,7 @@ func TestAGoalThatCannotHoldFailsWithTheBestValue(t *testing.T) {
 		sla.Require(p, run, sla.P50(metric.TTFT).AtMost(time.Nanosecond))
 	})
 	require.Len(t, p.errors, 2)
-	require.Regexp(t, `P50 time_to_first_token <= .* at c2: .* ms .*n=10 fail; best .* ms at c[12] \(n=10\)`, strings.Join(p.errors, "\n"))
+	require.Regexp(t, `P50 time_to_first_token <= .* at c[12]: .* ms .*n=10 fail; best .* ms at c[12] \(n=10\)`, strings.Join(p.errors, "\n"))
 	problems, err := result.Validate(filepath.Join(p.dir, "b"))
 	require.NoError(t, err)
 	require.Empty(t, problems)

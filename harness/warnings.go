@@ -23,9 +23,6 @@ func levelWarnings(l *result.Level) []string {
 	if hit, ok := l.Value(metric.CacheHitRatio.Def().Key); ok && hit > surpriseReuse {
 		w = append(w, fmt.Sprintf("%.1f %% of the prompt tokens came from a cache, but the workload repeats none", 100*hit))
 	}
-	if l.Window.WriterWaits > 0 {
-		w = append(w, fmt.Sprintf("%d sends waited for the record writer", l.Window.WriterWaits))
-	}
 	if l.Defects > 0 {
 		w = append(w, fmt.Sprintf("%d broken lines in otherwise whole streams", l.Defects))
 	}

@@ -47,7 +47,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		"benchmark --isll 5":                   "did you mean --isl?",
 		"benchmark --endpoint-ulr x":           "did you mean --endpoint-url?",
 		"benchmark --xyzzy-plugh":              "dynbench benchmark --help lists the flags",
-		"benchmark --re 5":                     "--ready-timeout, --requests, --requests-per-slot, --repeats, --resume",
+		"benchmark --re 5":                     "--ready-timeout, --requests, --requests-per-slot, --request-rate, --repeats, --resume",
 		"benchmark --end x":                    "--endpoint-url, --endpoint-type",
 		"benchmark --":                         "",
 		"benchmark --isl":                      "--isl needs a value: --isl N",

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dynbench/dynbench/harness/load"
+	"github.com/dynbench/dynbench/harness/tokens"
 )
 
 func env(pairs map[string]string) Lookup {
@@ -153,6 +154,7 @@ func TestResolveDefaults(t *testing.T) {
 }
 
 func TestResolveNamesAllThatIsWrong(t *testing.T) {
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
 	o := Defaults()
 	o.URL, o.ISL, o.OSL, o.ISLStd, o.Tokenizer, o.EndpointType = "ftp://x:1", 0, -5, -1, "Qwen/Qwen3", "embeddings"
 	o.OnError, o.MaxErrorRate, o.Requests, o.Duration = "panic", 2, 3, Duration(time.Second)
@@ -164,6 +166,29 @@ func TestResolveNamesAllThatIsWrong(t *testing.T) {
 		"exclude each other", "--header", "--extra-input", "NO_SUCH", "--goodput", "--sla", "klingon", "no more than 3"} {
 		require.ErrorContains(t, err, part)
 	}
+}
+
+func TestResolveTokenizer(t *testing.T) {
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	file := filepath.Join("..", "tokens", "testdata", "qwen3.tokenizer.json")
+	for _, x := range []struct{ tokenizer, model, want string }{
+		{"auto", "", "approx"},
+		{"auto", "org/unknown", "approx"},
+		{"auto", file, file},
+		{"approx", file, "approx"},
+		{file, "org/unknown", file},
+	} {
+		o := Defaults()
+		o.Tokenizer, o.Model = x.tokenizer, x.model
+		r, err := o.Resolve(nil)
+		require.NoError(t, err)
+		require.Equal(t, x.want, r.Tokenizer.Name(), "%+v", x)
+	}
+	o := Defaults()
+	o.Tokenizer = "org/unknown"
+	_, err := o.Resolve(nil)
+	require.ErrorIs(t, err, ErrUsage)
+	require.ErrorIs(t, err, tokens.ErrNotFound, "one that was named must be there")
 }
 
 func TestResolveRules(t *testing.T) {

@@ -22,14 +22,17 @@ type Options struct {
 	OutputDir string `json:"output_dir"`
 	InCluster bool   `json:"in_cluster,omitempty"` // URLs without a scheme are allowed
 
-	EndpointType string   `json:"endpoint_type"` // chat, completions
-	Headers      []string `json:"headers,omitempty"`
-	APIKeyEnv    string   `json:"api_key_env,omitempty"`
-	ExtraInputs  []string `json:"extra_inputs,omitempty"` // "key:value" or a JSON object
-	Timeout      Duration `json:"timeout"`
-	ReadyTimeout Duration `json:"ready_timeout"` // 0: do not wait
-	Dialect      string   `json:"dialect"`       // auto: what the probe finds
-	GPUs         int      `json:"gpus,omitempty"`
+	EndpointType      string   `json:"endpoint_type"` // chat, completions
+	Headers           []string `json:"headers,omitempty"`
+	APIKeyEnv         string   `json:"api_key_env,omitempty"`
+	ExtraInputs       []string `json:"extra_inputs,omitempty"` // "key:value" or a JSON object
+	Timeout           Duration `json:"timeout"`                // of a whole request
+	ConnectTimeout    Duration `json:"connect_timeout,omitempty"`
+	FirstTokenTimeout Duration `json:"first_token_timeout,omitempty"`
+	BetweenTimeout    Duration `json:"between_tokens_timeout,omitempty"`
+	ReadyTimeout      Duration `json:"ready_timeout"` // 0: do not wait
+	Dialect           string   `json:"dialect"`       // auto: what the probe finds
+	GPUs              int      `json:"gpus,omitempty"`
 
 	ISL           int      `json:"isl"`
 	ISLStd        int      `json:"std"`
@@ -42,14 +45,25 @@ type Options struct {
 	PerSlot       int      `json:"requests_per_slot"`
 	AllowShort    bool     `json:"allow_short,omitempty"`
 	Duration      Duration `json:"duration,omitempty"`
-	Warmup        int      `json:"warmup"` // requests; -1: one a slot
-	Repeats       int      `json:"repeats"`
-	Cooldown      Duration `json:"cooldown,omitempty"`
+	Warmup        int      `json:"warmup"` // requests; -1: one a slot, or ten in an open loop
 
-	OnError      string   `json:"on_error"` // continue, stop
-	MaxErrorRate float64  `json:"max_error_rate"`
-	SLA          []string `json:"sla,omitempty"`
-	Goodput      string   `json:"goodput,omitempty"` // "time_to_first_token:200 inter_token_latency:20"
+	// An open loop asks at a rate, in place of Concurrencies.
+	Rates       Rates   `json:"request_rates,omitempty"` // requests a second, a level each
+	Arrival     string  `json:"arrival"`                 // constant, poisson, gamma
+	Smoothness  float64 `json:"arrival_smoothness"`      // of gamma: 1 is poisson, more is smoother
+	MaxInFlight int     `json:"max_in_flight,omitempty"`
+
+	Repeats  int      `json:"repeats"`
+	Cooldown Duration `json:"cooldown,omitempty"`
+
+	OnError            string   `json:"on_error"` // continue, stop
+	MaxErrorRate       float64  `json:"max_error_rate"`
+	AbortErrorRate     float64  `json:"abort_error_rate,omitempty"`     // 0: a level is never cut short
+	AbortAfterFailures int      `json:"abort_after_failures,omitempty"` // likewise
+	Compat             string   `json:"compat,omitempty"`               // aiperf: count broken streams as it does
+	RawGaps            bool     `json:"raw_gaps,omitempty"`
+	SLA                []string `json:"sla,omitempty"`
+	Goodput            string   `json:"goodput,omitempty"` // "time_to_first_token:200 inter_token_latency:20"
 
 	Resume    bool `json:"-"`
 	Overwrite bool `json:"-"`
@@ -69,6 +83,6 @@ func Defaults() Options {
 		Timeout: Duration(600 * time.Second), ReadyTimeout: Duration(60 * time.Second), Dialect: "auto",
 		ISL: workload.DefaultISL, ISLStd: workload.DefaultISLStd, OSL: workload.DefaultOSL,
 		Tokenizer: "auto", Seed: 1, Concurrencies: []int{1, 2, 5, 10, 50, 100, 250},
-		PerSlot: load.RequestsPerSlot, Warmup: -1, Repeats: 1, OnError: "continue", MaxErrorRate: 0.01,
+		PerSlot: load.RequestsPerSlot, Warmup: -1, Repeats: 1, Arrival: "poisson", Smoothness: 1, OnError: "continue", MaxErrorRate: 0.01,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dynbench/dynbench/harness/arrival"
 	"github.com/dynbench/dynbench/harness/client"
 	"github.com/dynbench/dynbench/harness/load"
 	"github.com/dynbench/dynbench/harness/metric"
@@ -114,26 +115,42 @@ func (r *Resolved) workload(o Options) error {
 	r.Workload = workload.Synthetic{
 		ISL: o.ISL, ISLStd: o.ISLStd, OSL: o.OSL, Completions: r.Endpoint == client.Completions,
 	}
-	switch o.Tokenizer {
-	case "auto", tokens.ApproxName:
-		r.Tokenizer = tokens.Approx{}
-	default:
-		errs = append(errs, fmt.Errorf("--tokenizer %q: this version has approx alone; auto takes it", o.Tokenizer))
+	tok, err := tokens.Auto(o.Tokenizer, o.Model)
+	if err != nil {
+		err = fmt.Errorf("--tokenizer %s: %w", o.Tokenizer, err)
 	}
+	r.Tokenizer = tok
+	errs = append(errs, err)
 	return errors.Join(errs...)
 }
 
 func (r *Resolved) load(o Options) error {
 	var errs []error
-	if len(o.Concurrencies) == 0 {
-		errs = append(errs, errors.New("--concurrencies: no level"))
-	}
-	if o.Requests < 0 || o.PerSlot < 1 || o.Repeats < 1 || o.Warmup < -1 {
-		errs = append(errs, fmt.Errorf("--requests %d, --requests-per-slot %d, --repeats %d, --warmup %d: want at least 0, 1, 1, -1",
-			o.Requests, o.PerSlot, o.Repeats, o.Warmup))
+	if o.Requests < 0 || o.PerSlot < 1 || o.Repeats < 1 || o.Warmup < -1 || o.MaxInFlight < 0 {
+		errs = append(errs, fmt.Errorf("--requests %d, --requests-per-slot %d, --repeats %d, --warmup %d, --max-in-flight %d: want at least 0, 1, 1, -1, 0",
+			o.Requests, o.PerSlot, o.Repeats, o.Warmup, o.MaxInFlight))
 	}
 	if o.Duration > 0 && o.Requests > 0 {
 		errs = append(errs, errors.New("--duration and --requests exclude each other"))
+	}
+	if len(o.Rates) > 0 {
+		errs = append(errs, r.openLoop(o))
+	} else {
+		errs = append(errs, r.closedLoop(o))
+	}
+	r.Measure = load.Stop{Requests: max(o.Requests, 0), Duration: time.Duration(o.Duration)}
+	switch {
+	case o.Warmup == 0:
+		r.Warmup = load.NoWarmup
+	case o.Warmup > 0:
+		r.Warmup = load.Requests(o.Warmup)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Resolved) closedLoop(o Options) error {
+	if len(o.Concurrencies) == 0 {
+		return errors.New("--concurrencies: no level")
 	}
 	var short []string
 	r.Levels = load.Concurrency(o.Concurrencies...)
@@ -146,17 +163,35 @@ func (r *Resolved) load(o Options) error {
 		}
 	}
 	if len(short) > 0 && !o.AllowShort {
-		errs = append(errs, fmt.Errorf("--requests %d at concurrency %s: no more than %d would be in flight; --allow-short allows it",
-			o.Requests, strings.Join(short, ", "), o.Requests))
+		return fmt.Errorf("--requests %d at concurrency %s: no more than %d would be in flight; --allow-short allows it",
+			o.Requests, strings.Join(short, ", "), o.Requests)
 	}
-	r.Measure = load.Stop{Requests: max(o.Requests, 0), Duration: time.Duration(o.Duration)}
-	switch {
-	case o.Warmup == 0:
-		r.Warmup = load.NoWarmup
-	case o.Warmup > 0:
-		r.Warmup = load.Requests(o.Warmup)
+	return nil
+}
+
+func (r *Resolved) openLoop(o Options) error {
+	var processes []arrival.Process
+	for _, rate := range o.Rates {
+		switch o.Arrival {
+		case "constant":
+			processes = append(processes, arrival.Constant{Rate: rate})
+		case "poisson":
+			processes = append(processes, arrival.Poisson{Rate: rate})
+		case "gamma":
+			processes = append(processes, arrival.Gamma{Rate: rate, Smoothness: o.Smoothness})
+		default:
+			return fmt.Errorf("--arrival-pattern %q: want constant, poisson or gamma", o.Arrival)
+		}
 	}
-	return errors.Join(errs...)
+	r.Levels = load.Rate(processes...)
+	for i := range r.Levels {
+		p := &r.Levels[i].Plan
+		p.MaxInFlight = o.MaxInFlight
+		if err := p.Arrival.Validate(); err != nil {
+			return fmt.Errorf("--request-rate, --arrival-smoothness: %w", err)
+		}
+	}
+	return nil
 }
 
 func (r *Resolved) judgement(o Options) error {
@@ -174,6 +209,12 @@ func (r *Resolved) judgement(o Options) error {
 	errs = append(errs, err)
 	if o.MaxErrorRate < 0 || o.MaxErrorRate > 1 {
 		errs = append(errs, fmt.Errorf("--max-error-rate %g: want 0 to 1", o.MaxErrorRate))
+	}
+	if o.AbortErrorRate < 0 || o.AbortErrorRate > 1 || o.AbortAfterFailures < 0 {
+		errs = append(errs, fmt.Errorf("--abort-error-rate %g, --abort-after-failures %d: want 0 to 1, and 0 or more", o.AbortErrorRate, o.AbortAfterFailures))
+	}
+	if o.Compat != "" && o.Compat != "aiperf" {
+		errs = append(errs, fmt.Errorf("--compat %q: want aiperf", o.Compat))
 	}
 	if o.OnError != "continue" && o.OnError != "stop" {
 		errs = append(errs, fmt.Errorf("--on-error %q: want continue or stop", o.OnError))

@@ -40,7 +40,7 @@ func (s Sources) Options() (Options, error) {
 			return o, fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 	}
-	err := errors.Join(apply(&o, environment(s.Lookup)), apply(&o, s.Flags))
+	err := errors.Join(apply(&o, environment(s.Lookup)), apply(&o, s.Flags), exclusive(s.Flags))
 	if err != nil {
 		return o, fmt.Errorf("%w: %w", ErrUsage, err)
 	}
@@ -64,6 +64,19 @@ func environment(lookup Lookup) []Assignment {
 		}
 	}
 	return set
+}
+
+// exclusive refuses two kinds of levels on one command line. A rate from any
+// source takes the place of concurrencies from an earlier one.
+func exclusive(set []Assignment) error {
+	given := map[string]bool{}
+	for _, a := range set {
+		given[a.Option.Flag] = true
+	}
+	if given["request-rate"] && given["concurrencies"] {
+		return errors.New("--request-rate and --concurrencies exclude each other")
+	}
+	return nil
 }
 
 // apply sets the options of one source; those that are repeated replace what an

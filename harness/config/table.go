@@ -64,6 +64,9 @@ func targetOptions() []Option {
 		list("extra-input", "", "KEY:VALUE", "field merged over each body, or a JSON object; repeatable", func(o *Options) *[]string { return &o.ExtraInputs }),
 		text("dialect", "", "NAME", "fields that force the output length: auto, full, dynamo, vllm, openai", func(o *Options) *string { return &o.Dialect }),
 		duration("timeout", "limit of one request", func(o *Options) *Duration { return &o.Timeout }),
+		duration("connect-timeout", "limit of opening a connection; 0: 10s", func(o *Options) *Duration { return &o.ConnectTimeout }),
+		duration("first-token-timeout", "limit from the send to the first token; 0: none of its own", func(o *Options) *Duration { return &o.FirstTokenTimeout }),
+		duration("between-tokens-timeout", "limit from token to token; 0: none of its own", func(o *Options) *Duration { return &o.BetweenTimeout }),
 		duration("ready-timeout", "wait for the target; 0: do not", func(o *Options) *Duration { return &o.ReadyTimeout }),
 		number("gpus", "", "GPUs of the target, for figures per GPU; 0: unknown", func(o *Options) *int { return &o.GPUs }),
 	}
@@ -74,7 +77,7 @@ func workloadOptions() []Option {
 		number("isl", "i", "input sequence length, mean tokens of a prompt", func(o *Options) *int { return &o.ISL }),
 		number("std", "s", "standard deviation of the ISL", func(o *Options) *int { return &o.ISLStd }),
 		number("osl", "o", "output sequence length, tokens", func(o *Options) *int { return &o.OSL }),
-		text("tokenizer", "", "NAME", "auto or approx", func(o *Options) *string { return &o.Tokenizer }),
+		text("tokenizer", "", "NAME", "approx, a tokenizer.json or its folder, a model in the local Hugging Face cache, or auto: that of --model, else approx", func(o *Options) *string { return &o.Tokenizer }),
 		{
 			Flag: "seed", Value: "N", Env: envOf("seed", nil), Doc: "seed of everything that is drawn",
 			set: func(o *Options, v string) (err error) {
@@ -92,7 +95,11 @@ func loadOptions() []Option {
 		{
 			Flag: "concurrencies", Value: "N,N,...", Env: envOf("concurrencies", []string{"CONCURRENCIES"}), List: true,
 			Doc: "levels: requests in flight at once, sorted",
-			set: func(o *Options, v string) (err error) { o.Concurrencies, err = ParseLevels(v); return err },
+			set: func(o *Options, v string) (err error) {
+				o.Concurrencies, err = ParseLevels(v)
+				o.Rates = nil // of an earlier source
+				return err
+			},
 			get: func(o *Options) string {
 				return strings.Trim(strings.ReplaceAll(fmt.Sprint(o.Concurrencies), " ", ","), "[]")
 			},
@@ -102,6 +109,16 @@ func loadOptions() []Option {
 		boolean("allow-short", "allow fewer requests than slots", func(o *Options) *bool { return &o.AllowShort }),
 		duration("duration", "send for this long at each level, in place of a number of requests", func(o *Options) *Duration { return &o.Duration }),
 		number("warmup", "", "requests before the measured ones; -1: one a slot, 0: none", func(o *Options) *int { return &o.Warmup }),
+		{
+			Flag: "request-rate", Value: "R,R,...", Env: envOf("request-rate", nil), List: true,
+			Doc: "levels of an open loop, in place of concurrencies: requests a second, whatever is in flight",
+			set: func(o *Options, v string) (err error) { o.Rates, err = ParseRates(v); return err },
+			get: func(o *Options) string { return o.Rates.String() },
+		},
+		aliased(text("arrival-pattern", "", "NAME", "when an open loop asks: constant, poisson or gamma",
+			func(o *Options) *string { return &o.Arrival }), "arrival"),
+		real("arrival-smoothness", "X", "shape of gamma arrivals: 1 is poisson, more is smoother", func(o *Options) *float64 { return &o.Smoothness }),
+		number("max-in-flight", "", "most requests in flight in an open loop; what is held back is counted; 0: no bound", func(o *Options) *int { return &o.MaxInFlight }),
 		number("repeats", "", "times each level is measured", func(o *Options) *int { return &o.Repeats }),
 		duration("cooldown", "pause between levels", func(o *Options) *Duration { return &o.Cooldown }),
 	}
@@ -112,14 +129,10 @@ func judgementOptions() []Option {
 		aliased(list("sla", "", "GOAL", "goal such as ttft.p99<=200ms@c50, itl.p90<=25ms@c10+, error_rate<=0.01; repeatable",
 			func(o *Options) *[]string { return &o.SLA }), "assert"),
 		text("goodput", "", "'KEY:VALUE ...'", "what makes a request good, in the metrics' units: time_to_first_token:200", func(o *Options) *string { return &o.Goodput }),
-		{
-			Flag: "max-error-rate", Value: "SHARE", Env: envOf("max-error-rate", nil), Doc: "share of failed requests above which a level has failed",
-			set: func(o *Options, v string) (err error) {
-				o.MaxErrorRate, err = strconv.ParseFloat(v, 64)
-				return numError(err)
-			},
-			get: func(o *Options) string { return strconv.FormatFloat(o.MaxErrorRate, 'g', -1, 64) },
-		},
+		real("max-error-rate", "SHARE", "share of failed requests above which a level has failed", func(o *Options) *float64 { return &o.MaxErrorRate }),
+		real("abort-error-rate", "SHARE", "cut a level short when more requests fail; 0: never", func(o *Options) *float64 { return &o.AbortErrorRate }),
+		number("abort-after-failures", "", "cut a level short after so many failed requests; 0: never", func(o *Options) *int { return &o.AbortAfterFailures }),
+		text("compat", "", "NAME", "aiperf: count streams that break off or carry an error as it does", func(o *Options) *string { return &o.Compat }),
 		text("on-error", "", "WAY", "continue or stop after a failed level", func(o *Options) *string { return &o.OnError }),
 	}
 }
@@ -131,6 +144,7 @@ func outputOptions() []Option {
 		boolean("overwrite", "move the planned levels of an earlier run aside", func(o *Options) *bool { return &o.Overwrite }),
 		boolean("fresh", "want an empty folder", func(o *Options) *bool { return &o.Fresh }),
 		boolean("no-plot", "leave the plots to dynbench plot", func(o *Options) *bool { return &o.NoPlot }),
+		boolean("raw-gaps", "keep the gaps between tokens of each request in order", func(o *Options) *bool { return &o.RawGaps }),
 		boolean("verbose", "say more on standard error", func(o *Options) *bool { return &o.Verbose }),
 	}
 }
@@ -176,6 +190,21 @@ func number(flag, short, doc string, at func(*Options) *int, env ...string) Opti
 			return nil
 		},
 		get: func(o *Options) string { return strconv.Itoa(*at(o)) },
+	}
+}
+
+func real(flag, value, doc string, at func(*Options) *float64) Option {
+	return Option{
+		Flag: flag, Value: value, Doc: doc, Env: envOf(flag, nil),
+		set: func(o *Options, v string) error {
+			x, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+			if err != nil {
+				return numError(err)
+			}
+			*at(o) = x
+			return nil
+		},
+		get: func(o *Options) string { return strconv.FormatFloat(*at(o), 'g', -1, 64) },
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dynbench/dynbench/harness/arrival"
 	"github.com/dynbench/dynbench/harness/load"
 )
 
@@ -53,4 +54,35 @@ func betweenCommas(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	s = strings.ReplaceAll(strings.ReplaceAll(s, " ,", ","), ", ", ",")
 	return strings.ReplaceAll(s, " ", ",")
+}
+
+// Rates are requests a second, ascending.
+type Rates []float64
+
+// String writes them as ParseRates reads them.
+func (r Rates) String() string {
+	fields := make([]string, len(r))
+	for i, x := range r {
+		fields[i] = strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	return strings.Join(fields, ",")
+}
+
+// ParseRates reads rates separated by commas or blanks and returns them sorted;
+// each must be above 0 and stand once.
+func ParseRates(s string) (Rates, error) {
+	const want = "want requests a second above 0, each once, as in 0.5,2,10"
+	var rates Rates
+	for _, field := range strings.Split(betweenCommas(s), ",") {
+		x, err := strconv.ParseFloat(field, 64)
+		if err != nil || !(x > 0) || x > arrival.MaxRate {
+			return nil, fmt.Errorf("%q: %s", field, want)
+		}
+		if slices.Contains(rates, x) {
+			return nil, fmt.Errorf("%g twice: %s", x, want)
+		}
+		rates = append(rates, x)
+	}
+	slices.Sort(rates)
+	return rates, nil
 }

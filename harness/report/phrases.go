@@ -121,7 +121,7 @@ func (x Benchmark) verdict() []string {
 	for _, r := range rows {
 		line := fmt.Sprintf("  %-12s %s at %s: %s", r.Status, r.Goal, r.Level, "no data")
 		if !math.IsNaN(r.Value) && r.Status != result.NoData {
-			line = fmt.Sprintf("  %-12s %s at %s: %s %s [%s, %s], n=%d", r.Status, r.Goal, r.Level, number(r.Value), r.Unit, number(r.Low), number(r.High), r.N)
+			line = fmt.Sprintf("  %-12s %s at %s: %s %s%s, n=%d", r.Status, r.Goal, r.Level, number(r.Value), r.Unit, interval(r), r.N)
 		}
 		if r.Note != "" {
 			line += ", " + r.Note
@@ -129,4 +129,12 @@ func (x Benchmark) verdict() []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// interval is the row's, empty where it has no end.
+func interval(r result.Row) string {
+	if math.IsInf(r.Low, 0) && math.IsInf(r.High, 0) {
+		return ""
+	}
+	return fmt.Sprintf(" [%s, %s]", number(r.Low), number(r.High))
 }

@@ -16,8 +16,11 @@ func warnings(r *result.Run) []string {
 	all := []string{}
 	for i := range r.Levels {
 		if l := &r.Levels[i]; l.ClientLimited {
-			addOnce(&all, fmt.Sprintf("%s: client_limited: this client bounds the figures, not the target (p99 of send lag %s ms, %.0f %% of its processors)",
-				levelName(l), number(l.Detail.Client.P99SendLag), 100*l.Detail.Client.CPUBusy))
+			by := strings.Join(l.LimitedBy, "; ")
+			if by == "" {
+				by = fmt.Sprintf("p99 of send lag %s ms, %.0f %% of its processors", number(l.Detail.Client.P99SendLag), 100*l.Detail.Client.CPUBusy)
+			}
+			addOnce(&all, fmt.Sprintf("%s: client_limited: this client bounds the figures, not the target: %s", levelName(l), by))
 		}
 	}
 	if s := r.Target.Speedup; s != 0 && s != 1 {

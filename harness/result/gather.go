@@ -24,6 +24,7 @@ type Gather struct {
 	events   int
 	shared   int // content events that shared a read with an earlier one
 	first    int // first tokens that did
+	renewed  int // requests that had to open a connection
 }
 
 // The bounds of error groups: messages may hold an id each.
@@ -49,8 +50,11 @@ func (g *Gather) Put(r record.Record) error {
 	g.defects += r.Defects
 	g.events += r.Events
 	g.shared += r.Coalesced
-	if r.FirstShared {
+	if r.OK() && r.FirstShared {
 		g.first++
+	}
+	if r.Dialled > 0 {
+		g.renewed++
 	}
 	if r.Outcome.Failed() {
 		g.fail(&r)
@@ -108,7 +112,7 @@ func (g *Gather) Fill(l *Level, f metric.Facts) {
 
 func (g *Gather) client(l *Level, f metric.Facts) {
 	c := &l.Detail.Client
-	c.WriterWaits = f.Window.WriterWaits
+	c.WriterWaits, c.Renewed = f.Window.WriterWaits, g.renewed
 	if g.events > 0 {
 		c.Coalesced = float64(g.shared) / float64(g.events)
 	}

@@ -45,6 +45,7 @@ type Level struct {
 	Ended                time.Time     `json:"ended,omitzero"`
 	// ClientLimited says that this client, not the target, bounded the figures.
 	ClientLimited bool     `json:"client_limited,omitempty"`
+	LimitedBy     []string `json:"limited_by,omitempty"` // what says so
 	Warnings      []string `json:"warnings,omitempty"`
 
 	Stats    metric.Values  `json:"-"` // by metric key; absent key: no data
@@ -53,6 +54,8 @@ type Level struct {
 	Defects  int            `json:"-"` // broken lines in otherwise whole streams
 	Failures []ErrorGroup   `json:"-"` // most frequent first
 	Detail   Detail         `json:"-"`
+
+	withFailures map[string]withFailures // as the export has them, nil where none was read
 
 	written     bool   // status.json and the export were read
 	fingerprint string // of status.json
@@ -79,6 +82,7 @@ type ClientLoad struct {
 	Coalesced   float64 `json:"coalesced_share"` // of content events
 	FirstShared float64 `json:"first_shared_share"`
 	WriterWaits int     `json:"writer_waits"`
+	Renewed     int     `json:"connections_renewed,omitempty"` // requests that had to open one
 }
 
 // ErrorGroup counts the failures of one kind. Code is the HTTP status, 0 where

@@ -25,7 +25,10 @@ type ownExport struct {
 	ClientLimited bool               `json:"client_limited"`
 	LowConfidence []string           `json:"low_confidence"` // "time_to_first_token.p99"
 	Figures       map[string]figure  `json:"figures"`        // by metric key
-	Warnings      []string           `json:"warnings"`
+	// WithFailures are the percentiles of TTFT, ITL and request latency in which
+	// failures are infinite, by metric key.
+	WithFailures map[string]withFailures `json:"with_failures"`
+	Warnings     []string                `json:"warnings"`
 }
 
 // levelBlock is what a reader wants to know of a level at a glance.
@@ -61,7 +64,8 @@ func ownBlock(run *Run, l *Level) ownExport {
 		},
 		Window: l.Window, Base: l.Base, Outcomes: allOutcomes(l.Outcomes), Totals: l.Totals, Defects: l.Defects,
 		ClientLimited: l.ClientLimited, LowConfidence: lowConfidence(l.Stats), Figures: figures,
-		Warnings: append([]string{}, redactAll(l.Warnings)...),
+		WithFailures: failuresAsInfinite(l),
+		Warnings:     append([]string{}, redactAll(l.Warnings)...),
 	}
 }
 
@@ -78,6 +82,7 @@ func finiteQuantiles(all []metric.Quantile) []metric.Quantile {
 
 // restore puts the block's part of a level back.
 func (e *ownExport) restore(l *Level) {
+	l.withFailures = e.WithFailures
 	l.Outcomes, l.Totals, l.Defects, l.Detail = e.Outcomes, e.Totals, e.Defects, e.Level.Detail
 	for key, f := range e.Figures {
 		s, ok := l.Stats[key]
