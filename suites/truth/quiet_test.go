@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -23,12 +22,7 @@ func needsQuiet(t *testing.T) {
 }
 
 // allowed is the limit of this run.
-func allowed() time.Duration {
-	if os.Getenv("DYNBENCH_TRUTH") == "strict" {
-		return limit
-	}
-	return 10 * limit
-}
+func allowed() time.Duration { return wide(limit) }
 
 func envOf(t *testing.T) part.Env {
 	return part.Env{Name: "engine-0", Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
