@@ -121,9 +121,10 @@ func TestDeadEndpoint(t *testing.T) {
 	require.NoError(t, l.Close())
 	o := b.run("benchmark", "--benchmark-name", "x", "--endpoint-url", url, "--ready-timeout", "300ms")
 	require.Equal(t, exitFailure, o.Code)
-	for _, want := range []string{url + "/health", "tries", "connection refused", "not ready after 3", "next: dynbench doctor"} {
+	for _, want := range []string{url + "/health", "tries", "connection refused", "next: dynbench doctor"} {
 		require.Contains(t, o.Errors, want)
 	}
+	require.Regexp(t, `not ready after \d+ms`, o.Errors)
 	b.wroteNothing()
 }
 
