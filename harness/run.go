@@ -146,6 +146,11 @@ func (m *measurement) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if limit := m.sweep.ReadyTimeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within the ready timeout of %s", limit))
+		defer cancel()
+	}
 	m.probe, err = m.client.Probe(ctx, req)
 	if err != nil {
 		return fmt.Errorf("%w: probe of model %q: %w", ErrTarget, m.target.Model, err)

@@ -27,11 +27,12 @@ const linger = time.Second
 
 const jsonType = "application/json"
 
-// exchange sends the request and reads the answer. It clears s.drop when the
-// connection can serve another request.
-func (s *Slot) exchange(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) *failure {
+// ask sends the request of s.asked. After an error the connection is not to be
+// used again if s.drop is set.
+func (s *Slot) ask(body []byte) *failure {
+	ctx, rec := s.asked.ctx, s.t.rec
 	s.drop = false
-	body, err := s.prepare(req, body, rec)
+	body, err := s.prepare(s.asked.req, body, rec)
 	if err != nil {
 		return failed(record.Client, err)
 	}
@@ -44,18 +45,25 @@ func (s *Slot) exchange(ctx context.Context, req *workload.Request, body []byte,
 	if err != nil {
 		return failed(record.Connect, err)
 	}
-	l := s.link
-	if err := l.wire.arm(&s.t, &s.c.cfg, s.limit(req)); err != nil {
+	if err := s.link.wire.arm(&s.t, &s.c.cfg, s.limit(s.asked.req)); err != nil {
 		s.drop = true
 		return failed(record.Connect, err)
 	}
-	stop := func() bool { return true }
+	s.asked.stop = func() bool { return true }
 	if ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, l.wire.abandon)
+		s.asked.stop = context.AfterFunc(ctx, s.link.wire.abandon)
 	}
-	whole, fail := s.converse(ctx, req, body)
+	s.asked.late = s.write(body)
+	return nil
+}
+
+// answer reads what the server says to q. It clears s.drop when the connection
+// can serve another request.
+func (s *Slot) answer(q *asked) *failure {
+	l, rec := s.link, s.t.rec
+	whole, fail := s.converse(q)
 	// When stop comes too late, the deadline may yet change under the next request.
-	s.drop = !stop() || !whole || l.br.Buffered() > 0
+	s.drop = !q.stop() || !whole || l.br.Buffered() > 0
 	rec.Sent, rec.Written, rec.End = l.wire.sent, l.wire.written, l.wire.last.at
 	s.t.stamped(l.wire)
 	l.wire.limits.t = nil
@@ -83,16 +91,15 @@ func (s *Slot) prepare(req *workload.Request, body []byte, rec *record.Record) (
 	return body, err
 }
 
-// converse writes the request and reads the answer; whole tells that the answer
-// was read to its end and that the server keeps the connection.
-func (s *Slot) converse(ctx context.Context, req *workload.Request, body []byte) (whole bool, _ *failure) {
-	late := s.write(body)
+// converse reads the answer to q; whole tells that it was read to its end and
+// that the server keeps the connection.
+func (s *Slot) converse(q *asked) (whole bool, _ *failure) {
 	resp, err := s.header()
 	if err != nil {
-		if late != nil {
-			err = late
+		if q.late != nil {
+			err = q.late
 		}
-		return false, s.blame(ctx, req, record.Connect, fmt.Errorf("no answer: %w", plain(err)))
+		return false, s.blame(q.ctx, q.req, record.Connect, fmt.Errorf("no answer: %w", plain(err)))
 	}
 	s.t.rec.Headers, s.reply = s.link.wire.last.at, resp.Header
 	s.streams = false
@@ -109,9 +116,9 @@ func (s *Slot) converse(ctx context.Context, req *workload.Request, body []byte)
 		whole, err = s.stream(resp.Body)
 	}
 	if err != nil {
-		fail = s.blame(ctx, req, record.Truncated, fmt.Errorf("answer cut: %w", plain(err)))
+		fail = s.blame(q.ctx, q.req, record.Truncated, fmt.Errorf("answer cut: %w", plain(err)))
 	}
-	return whole && !resp.Close && late == nil, fail
+	return whole && !resp.Close && q.late == nil, fail
 }
 
 // write sends head and body. After an error the server may still have answered.

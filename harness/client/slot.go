@@ -29,6 +29,7 @@ type Slot struct {
 	head  []byte
 	t     tally
 	drop  bool // the connection is not fit for another request
+	asked asked
 
 	reply   http.Header // headers of the latest answer
 	streams bool        // which was a stream
@@ -69,22 +70,49 @@ func (s *Slot) Close() {
 	}
 }
 
+// asked is a request that is on its way.
+type asked struct {
+	ctx  context.Context
+	req  *workload.Request
+	fail *failure    // why it could not be sent
+	late error       // of the write
+	stop func() bool // ends the watch over ctx
+}
+
 // Do sends req once and reads the answer to its end. body is what Encode
 // returned; nil encodes now. Everything that this client knows is set in rec:
 // times, gaps, tokens, the request id, outcome and error; the caller sets ID,
 // Session, Turn, Level, Repeat, Shard, Phase and Intended, and the request id
 // is made of them. The end of ctx, and Request.CancelAfter, make it Cancelled.
 func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) workload.Reply {
+	s.Send(ctx, req, body, rec)
+	return s.Receive()
+}
+
+// Send is the first half of Do, until the request is written. Receive must
+// follow, on any goroutine; until then rec belongs to the slot.
+func (s *Slot) Send(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) {
 	rec.Wanted = req.MaxTokens
 	if rec.Class == "" {
 		rec.Class = req.Class
 	}
 	s.t.reset(rec, req.KeepReply, &s.c.cfg)
-	fail := s.exchange(ctx, req, body, rec)
+	s.asked = asked{ctx: ctx, req: req}
+	s.asked.fail = s.ask(body)
+}
+
+// Receive is the second half of Do: it reads the answer and fills the record.
+func (s *Slot) Receive() workload.Reply {
+	q, rec := &s.asked, s.t.rec
+	fail := q.fail
+	if fail == nil {
+		fail = s.answer(q)
+	}
 	if s.drop {
 		s.Close()
 	}
-	s.t.count(req)
+	s.t.count(q.req)
+	s.asked = asked{}
 	if fail == nil {
 		fail = s.t.verdict()
 	}
@@ -94,13 +122,22 @@ func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *
 	return workload.Reply{OK: rec.OK(), Text: s.t.said(), Output: rec.Output}
 }
 
+// SendsAtOnce says that Send would not wait with this body: a connection is open, and
+// even one that has sent nothing yet takes so much at once.
+func (s *Slot) SendsAtOnce(body []byte) bool {
+	return body != nil && len(body) <= maxInline && s.fit()
+}
+
+// fit says that there is a connection that can take a request.
+func (s *Slot) fit() bool {
+	return s.link != nil && s.link.alive() && (s.link.served == 0 || !s.c.closes.Load())
+}
+
 // connect makes the link fit for a request: the one that is there if the
 // server still holds it, else another.
 func (s *Slot) connect(ctx context.Context, rec *record.Record) error {
-	if s.link != nil && (!s.link.alive() || s.link.served > 0 && s.c.closes.Load()) {
+	if !s.fit() {
 		s.Close()
-	}
-	if s.link == nil {
 		began := time.Now()
 		l, err := s.c.dial(ctx, s.br)
 		rec.Dialled = max(int64(time.Since(began)), 1)

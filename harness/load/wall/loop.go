@@ -100,7 +100,7 @@ func (l *loop) dispatch(ctx context.Context) (interrupted bool) {
 		case step.Kind == load.End:
 			return false
 		case step.Kind == load.Send:
-			w.in <- step.Turn // which never waits: w is idle
+			l.hand(w, step.Turn)
 		default:
 			if err := l.pace.until(step.Until); err != nil {
 				l.fail(err)
@@ -109,27 +109,40 @@ func (l *loop) dispatch(ctx context.Context) (interrupted bool) {
 	}
 }
 
-// work sends the turns that it is handed, and after each those that are due at
-// once, without another goroutine in between.
+// hand gives w a turn. In an open loop the request is written here, if that does
+// not wait: a goroutine that has to be woken first would stand behind all that
+// read answers, and the busier the client is the later it would send.
+func (l *loop) hand(w *worker, t load.Turn) {
+	if w.asked = l.plan.Open() && w.slot.SendsAtOnce(t.Request.Body); w.asked {
+		l.ask(w, t)
+	}
+	w.in <- t // which never waits: w is idle
+}
+
+// work sends the turns that it is handed, unless they are sent, and after each
+// those that are due at once, without another goroutine in between.
 func (l *loop) work(w *worker) {
 	for turn := range w.in {
 		for more := true; more; {
-			reply := l.send(w.slot, turn)
-			turn, more = l.after(w, turn, reply)
+			if !w.asked {
+				l.ask(w, turn)
+			}
+			w.asked = false
+			reply := w.slot.Receive()
+			l.out.put(w.rec)
+			turn, more = l.after(w, turn, &reply)
 		}
 	}
 }
 
-func (l *loop) send(s *client.Slot, t load.Turn) *workload.Reply {
-	rec := record.Record{
+func (l *loop) ask(w *worker, t load.Turn) {
+	w.rec = record.Record{
 		ID: t.Request.ID, Session: t.Session, Turn: t.Index, Phase: t.Phase,
 		Class: t.Request.Class, Intended: int64(t.Intended), HeldFor: int64(t.HeldFor),
 		Level: l.plan.Place.Level, Repeat: l.plan.Place.Repeat, Shard: l.plan.Place.Shard,
 	}
 	l.sent()
-	reply := s.Do(l.flight, t.Request, t.Request.Body, &rec)
-	l.out.put(rec)
-	return &reply
+	w.slot.Send(l.flight, t.Request, t.Request.Body, &w.rec)
 }
 
 func (l *loop) now() time.Duration { return time.Duration(l.clock.Now()) }

@@ -77,23 +77,20 @@ func TestOpenLoopDoesNotWaitForAnswers(t *testing.T) {
 
 func TestARequestWithoutAConnectionDialsBeforeItIsSent(t *testing.T) {
 	s := serve(t, nil)
-	l := &loop{client: runner(t, s.URL).Client, sent: func() {}}
-	w := &worker{slot: l.client.Slot()}
-	defer w.slot.Close()
-	l.flight = t.Context()
+	l := newLoop(runner(t, s.URL), load.Plan{Arrival: arrival.Constant{Rate: 1}, Measure: load.Requests(1)}, source(t), newTicker(record.NewClock()))
 	var k kept
-	l.out = collect([]record.Sink{&k}, func(error) {})
-	session, err := source(t).Next(t.Context())
-	require.NoError(t, err)
-	req, _, err := session.Next(nil)
-	require.NoError(t, err)
-	due := l.client.Clock().Now()
-	l.send(w.slot, load.Turn{Request: req, Intended: time.Duration(due)})
-	_, err = l.out.close()
+	l.flight, l.out = t.Context(), collect([]record.Sink{&k}, l.fail)
+	step, w, ok := l.next()
+	require.True(t, ok)
+	require.NoError(t, fixBody(step.Turn.Request, l.client))
+	l.hand(w, step.Turn)
+	<-l.pool.dismiss()
+	defer l.closeSlots()
+	_, err := l.out.close()
 	require.NoError(t, err)
 	require.Equal(t, record.OK, k.records[0].Outcome)
 	require.Positive(t, k.records[0].Dialled)
-	require.GreaterOrEqual(t, k.records[0].Sent, due+k.records[0].Dialled)
+	require.GreaterOrEqual(t, k.records[0].Sent, k.records[0].Intended+k.records[0].Dialled)
 }
 
 func TestCapHoldsBack(t *testing.T) {

@@ -3,6 +3,7 @@ package wall
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -14,13 +15,19 @@ import (
 
 // alarm is a pacer on a timer of the kernel. The runtime hands its own timers to
 // epoll in whole milliseconds, so that a short wait ends up to one late; a
-// timerfd goes off on the nanosecond, and being one more descriptor in the same
-// epoll it wakes its goroutine as an answer wakes its reader: no thread sits in a
-// system call with a processor of the runtime, none spins.
+// timerfd goes off on the nanosecond.
+//
+// In a closed loop its goroutine waits for it as for an answer: in epoll. In an
+// open loop that would make sends late as soon as more answers come than are
+// read at once, for then nobody looks into epoll; there a thread of its own waits
+// in a read of the timer, and the system's scheduler, which favours threads that
+// sleep much, lets it run before those that are busy. It needs a processor of the
+// runtime to go on with: there is one more while it is open.
 type alarm struct {
-	file *os.File
-	raw  unixConn
-	base int64 // CLOCK_MONOTONIC at 0 on the clock, ns
+	file  *os.File
+	raw   unixConn
+	base  int64 // CLOCK_MONOTONIC at 0 on the clock, ns
+	procs int   // processors of the runtime before; 0: no thread of its own
 
 	mu    sync.Mutex
 	woken bool
@@ -28,8 +35,14 @@ type alarm struct {
 
 type unixConn interface{ Control(func(fd uintptr)) error }
 
-func newPacer(clock record.Clock) (pacer, error) {
-	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+// newPacer makes a pacer for the calling goroutine, which closes it too. With a
+// thread of its own there is to be only one at a time.
+func newPacer(clock record.Clock, own bool) (pacer, error) {
+	flags := unix.TFD_CLOEXEC
+	if !own {
+		flags |= unix.TFD_NONBLOCK
+	}
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, flags)
 	if err != nil {
 		return nil, fmt.Errorf("timer: %w", err)
 	}
@@ -40,6 +53,11 @@ func newPacer(clock record.Clock) (pacer, error) {
 	if err != nil {
 		p.close()
 		return nil, fmt.Errorf("timer: %w", err)
+	}
+	if own {
+		runtime.LockOSThread()
+		p.procs = runtime.GOMAXPROCS(0)
+		runtime.GOMAXPROCS(p.procs + 1)
 	}
 	return p, nil
 }
@@ -112,4 +130,10 @@ func (p *alarm) arm(at int64) error {
 	return nil
 }
 
-func (p *alarm) close() { _ = p.file.Close() }
+func (p *alarm) close() {
+	if p.procs > 0 {
+		runtime.GOMAXPROCS(p.procs)
+		runtime.UnlockOSThread()
+	}
+	_ = p.file.Close()
+}

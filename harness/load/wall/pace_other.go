@@ -4,4 +4,4 @@ package wall
 
 import "github.com/dynbench/dynbench/harness/record"
 
-func newPacer(clock record.Clock) (pacer, error) { return newTicker(clock), nil }
+func newPacer(clock record.Clock, _ bool) (pacer, error) { return newTicker(clock), nil }

@@ -1,6 +1,7 @@
 package wall
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -12,12 +13,18 @@ import (
 
 func pacers(t *testing.T, check func(t *testing.T, clock record.Clock, p pacer)) {
 	clock := record.NewClock()
-	own, err := newPacer(clock)
-	require.NoError(t, err)
-	for name, p := range map[string]pacer{"system": own, "runtime": newTicker(clock)} {
+	for name, make := range map[string]func() (pacer, error){
+		"system":  func() (pacer, error) { return newPacer(clock, false) },
+		"thread":  func() (pacer, error) { return newPacer(clock, true) },
+		"runtime": func() (pacer, error) { return newTicker(clock), nil },
+	} {
 		t.Run(name, func(t *testing.T) {
-			defer p.close()
+			procs := runtime.GOMAXPROCS(0)
+			p, err := make()
+			require.NoError(t, err)
 			check(t, clock, p)
+			p.close()
+			require.Equal(t, procs, runtime.GOMAXPROCS(0))
 		})
 	}
 }

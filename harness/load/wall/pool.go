@@ -6,12 +6,15 @@ import (
 
 	"github.com/dynbench/dynbench/harness/client"
 	"github.com/dynbench/dynbench/harness/load"
+	"github.com/dynbench/dynbench/harness/record"
 )
 
 // worker is one slot's goroutine.
 type worker struct {
-	slot *client.Slot
-	in   chan load.Turn
+	slot  *client.Slot
+	in    chan load.Turn
+	rec   record.Record // of the turn that it has
+	asked bool          // the request is sent
 }
 
 // pool is the workers of a loop, and guarded by its lock.
@@ -109,5 +112,11 @@ func (p *pool) dismiss() <-chan struct{} {
 func (l *loop) closeSlots() {
 	for _, w := range l.pool.all {
 		w.slot.Close()
+	}
+}
+
+func closeAll(slots []*client.Slot) {
+	for _, s := range slots {
+		s.Close()
 	}
 }

@@ -42,11 +42,6 @@ func (r Runner) Run(ctx context.Context, src workload.Source, p load.Plan, sinks
 	if err := p.Validate(); err != nil {
 		return record.Window{}, fmt.Errorf("plan: %w", err)
 	}
-	pace, err := newPacer(r.Client.Clock())
-	if err != nil {
-		return record.Window{}, err
-	}
-	defer pace.close()
 	first := r.connections(p)
 	slots, err := r.Client.Slots(ctx, first)
 	if err != nil {
@@ -55,6 +50,12 @@ func (r Runner) Run(ctx context.Context, src workload.Source, p load.Plan, sinks
 	ahead := prefetch(ctx, src, r.Client, drawnAhead(p, first))
 	defer ahead.close()
 	ahead.ready(ctx)
+	pace, err := newPacer(r.Client.Clock(), p.Open())
+	if err != nil {
+		closeAll(slots)
+		return record.Window{}, err
+	}
+	defer pace.close()
 
 	l := newLoop(r, p, ahead, pace)
 	defer l.closeSlots()
