@@ -111,6 +111,7 @@ func (m *measurement) fingerprint() string {
 		Extra                           map[string]any
 		Workload                        string
 		Warmup, Measure                 load.Stop
+		Arrival                         string
 	}{
 		Model: m.target.Model, Endpoint: s.Client.Endpoint.String(), Tokenizer: s.Tokenizer.Name(),
 		Labels: m.target.Labels, Headers: s.Client.Headers, Extra: s.Client.Extra,
@@ -118,6 +119,11 @@ func (m *measurement) fingerprint() string {
 	}
 	if len(m.target.Parts) == 0 {
 		what.URL = m.target.URL
+	}
+	for _, l := range s.Levels {
+		if l.Plan.Open() {
+			what.Arrival = fmt.Sprintf("%T, at most %d in flight", l.Plan.Arrival, l.Plan.MaxInFlight)
+		}
 	}
 	for _, p := range m.target.Parts { // a stack of ours answers at another port each time
 		what.Parts = append(what.Parts, p.Name+"/"+p.Provider+"/"+p.Version)

@@ -168,8 +168,11 @@ func needed(s Sweep, run *result.Run, spent time.Duration) time.Duration {
 	total := spent
 	for _, t := range s.tasks() {
 		if p := t.level.Plan; !done[t.dir(s.Repeats)] {
-			rounds := float64(requests(p)) / float64(max(p.Concurrency, 1))
-			total += p.Measure.Duration + time.Duration(rounds*pace*float64(time.Second))
+			seconds := pace * float64(requests(p)) / float64(max(p.Concurrency, 1))
+			if p.Open() {
+				seconds = float64(requests(p)) / p.Arrival.Mean()
+			}
+			total += p.Measure.Duration + time.Duration(seconds*float64(time.Second))
 		}
 	}
 	return (total + total/4 + 2*margin).Round(time.Minute) + time.Minute

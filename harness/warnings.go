@@ -16,17 +16,20 @@ const surpriseReuse = 0.01
 // levelWarnings says what a reader of the level's figures must know and the
 // report does not derive from them.
 func levelWarnings(l *result.Level) []string {
-	var w []string
+	var warnings []string
 	if n := l.Window.Planned; n > 0 && n < l.Concurrency {
-		w = append(w, fmt.Sprintf("%d requests for %d slots: no more than %d were ever in flight", n, l.Concurrency, n))
+		warnings = append(warnings, fmt.Sprintf("%d requests for %d slots: no more than %d were ever in flight", n, l.Concurrency, n))
 	}
 	if hit, ok := l.Value(metric.CacheHitRatio.Def().Key); ok && hit > surpriseReuse {
-		w = append(w, fmt.Sprintf("%.1f %% of the prompt tokens came from a cache, but the workload repeats none", 100*hit))
+		warnings = append(warnings, fmt.Sprintf("%.1f %% of the prompt tokens came from a cache, but the workload repeats none", 100*hit))
+	}
+	if w := l.Window; w.Held > 0 || w.NeverSent > 0 {
+		warnings = append(warnings, fmt.Sprintf("the cap on requests in flight held %d back, and %d were never sent", w.Held, w.NeverSent))
 	}
 	if l.Defects > 0 {
-		w = append(w, fmt.Sprintf("%d broken lines in otherwise whole streams", l.Defects))
+		warnings = append(warnings, fmt.Sprintf("%d broken lines in otherwise whole streams", l.Defects))
 	}
-	return w
+	return warnings
 }
 
 // warnings are the run's own.

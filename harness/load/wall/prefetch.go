@@ -56,6 +56,9 @@ func (p *prefetched) draw(ctx context.Context, src workload.Source, c *client.Cl
 	defer fill()
 	for {
 		session, err := encodeFirst(ctx, src, c)
+		if ctx.Err() != nil {
+			return // err may be only this
+		}
 		if len(p.ahead) == cap(p.ahead) || err != nil {
 			fill()
 		}
