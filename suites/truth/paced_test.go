@@ -87,7 +87,7 @@ func held(t *testing.T, server *reference.Process, n int, off time.Duration) {
 	needsPorts(t, n)
 	perSlot, osl := rounds()
 	for try := 1; ; try++ {
-		used := peak()
+		used, cpu, began := peak(), cpuTime(), time.Now()
 		run := harness.Run(t, target.Target{URL: server.URL(), Model: reference.DefaultModel}, harness.Sweep{
 			Name:     fmt.Sprintf("paced-%d", try),
 			Workload: workload.Synthetic{ISL: 128, OSL: osl},
@@ -96,6 +96,7 @@ func held(t *testing.T, server *reference.Process, n int, off time.Duration) {
 			NoPlot:   true,
 		})
 		memory := used()
+		t.Logf("%.2f processors busy with the client", (cpuTime() - cpu).Seconds()/time.Since(began).Seconds())
 		level := run.Levels[0]
 		harness.RequireLevel(t, level)
 		wrong := judge(t, level, both(t, run, level, byID(t, server)), off)
@@ -154,18 +155,26 @@ func both(t *testing.T, run *result.Run, level result.Level, truth map[string]re
 // what is off by more than it may.
 func judge(t *testing.T, level result.Level, all []seen, off time.Duration) (wrong []string) {
 	t.Helper()
-	var late, blur, sum []int64
+	var late, blur, sum, there, back []int64
 	var itl float64
-	user := 0
+	user, shared := 0, 0
 	for _, s := range all {
 		late, blur = append(late, s.server.Late), append(blur, s.server.Blur)
 		sum = append(sum, s.server.TTFT())
+		base := level.Base.UnixNano()
+		there = append(there, s.server.Arrived-base-s.client.Sent)
+		back = append(back, base+s.client.FirstToken-s.server.First)
+		if s.client.FirstShared {
+			shared++
+		}
 		itl += s.server.ITL() / float64(len(all))
 		if s.client.Stamp != record.Kernel {
 			user++
 		}
 	}
 	t.Logf("server: p99 of the worst lateness of a stream %s, of the time in a write %s", at(late, 99), at(blur, 99))
+	t.Logf("p50 and p99 from send to arrival %s %s, of the first token back %s %s; %d of %d first tokens shared a read, %d have user stamps",
+		at(there, 50), at(there, 99), at(back, 50), at(back, 99), shared, len(all), user)
 	check := func(what string, client, server, off time.Duration) {
 		line := fmt.Sprintf("%s: client %s, server %s", what, client.Round(time.Microsecond), server.Round(time.Microsecond))
 		t.Log(line)
