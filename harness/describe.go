@@ -11,6 +11,7 @@ import (
 	"github.com/dynbench/dynbench/harness/load"
 	"github.com/dynbench/dynbench/harness/result"
 	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/harness/workload/trace"
 )
 
 // describe is the run as it stands before its first level.
@@ -21,13 +22,16 @@ func (m *measurement) describe() *result.Run {
 		Name: s.Name, RunID: result.NewRunID(now), Tool: s.Tool, Started: now, State: result.Running,
 		Target: m.targetInfo(), Workload: workloadInfo(s.Workload), Load: loadInfo(s),
 		Seed: s.Seed, Salt: s.Salt, Tokenizer: s.Tokenizer.Name(), Set: s.Metrics,
-		Config: s.Config, Command: s.Command, Machine: result.ThisMachine(), Dir: m.dir,
+		Config: s.Config, Command: s.Command, Machine: result.ThisMachine(), Dir: m.dir, Flat: s.Flat,
 	}
 	for _, l := range s.Goodput {
 		if run.Goodput == nil {
 			run.Goodput = map[string]float64{}
 		}
 		run.Goodput[l.Def().Key] = l.Value()
+	}
+	if t, ok := s.Tokenizer.(interface{ Revision() string }); ok {
+		run.TokenizerRevision = t.Revision()
 	}
 	run.Fingerprint = m.fingerprint()
 	return run
@@ -49,7 +53,14 @@ func workloadInfo(w workload.Workload) result.WorkloadInfo {
 		if s.OSL == 0 {
 			s.OSL = workload.DefaultOSL
 		}
-		return result.WorkloadInfo{Kind: "synthetic", ISL: float64(s.ISL), ISLStd: float64(s.ISLStd), OSL: float64(s.OSL)}
+		return result.WorkloadInfo{Kind: "synthetic", ISL: float64(s.ISL), ISLStd: float64(s.ISLStd), OSL: float64(max(s.OSL, 0))}
+	}
+	if s, ok := w.(trace.SingleTurn); ok {
+		n, sum, err := s.Prompts()
+		if err != nil { // it was validated: gone since
+			return result.WorkloadInfo{Kind: "single_turn"}
+		}
+		return result.WorkloadInfo{Kind: "single_turn", OSL: float64(s.OSL), Prompts: n, Files: []result.File{{Path: s.Path, SHA256: sum}}}
 	}
 	return result.WorkloadInfo{Kind: strings.TrimPrefix(fmt.Sprintf("%T", w), "*"), Params: params(w)}
 }

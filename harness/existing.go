@@ -16,8 +16,11 @@ var ErrExists = result.ErrExists
 
 // resultDir is the folder of a benchmark, absolute, so that nothing depends on
 // the working directory.
-func resultDir(dir, name string) string {
-	path := filepath.Join(dir, name)
+func (s Sweep) resultDir(dir string) string {
+	path := filepath.Join(dir, s.Name)
+	if s.Flat {
+		path = dir
+	}
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
 	}
@@ -65,6 +68,9 @@ func (m *measurement) resumable() error {
 	if err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
+	if err := m.sameLayout(old); err != nil {
+		return err
+	}
 	keep, err := result.Resumable(old, m.fingerprint())
 	if err != nil {
 		return err
@@ -72,11 +78,23 @@ func (m *measurement) resumable() error {
 	m.take = m.resume
 	whole := old.State == result.Complete
 	for _, t := range m.todo {
-		whole = whole && keep[t.dir(m.sweep.Repeats)]
+		whole = whole && keep[t.dir]
 	}
 	if whole {
 		old.Set = m.sweep.Metrics
 		m.run, m.whole = old, true
+	}
+	return nil
+}
+
+// sameLayout refuses a run whose level lies beside run.json for a sweep that has
+// another level, or several: the folder holds one.
+func (m *measurement) sameLayout(old *result.Run) error {
+	for i := range old.Levels {
+		l := &old.Levels[i]
+		if alone := l.Dir == result.FlatDir; alone != m.sweep.alone() || alone && l.Name != m.todo[0].level.Name {
+			return fmt.Errorf("resume %s: level %s does not belong to this plan in one folder: %w", old.Name, l.Label(), result.ErrForeign)
+		}
 	}
 	return nil
 }
@@ -103,9 +121,9 @@ func (m *measurement) resume() error {
 	var todo []task
 	var redo []string
 	for _, t := range m.todo {
-		if dir := t.dir(m.sweep.Repeats); !keep[dir] {
+		if !keep[t.dir] {
 			todo = append(todo, t)
-			redo = append(redo, filepath.FromSlash(dir))
+			redo = append(redo, filepath.FromSlash(t.dir))
 		}
 	}
 	m.todo, m.run = todo, old
@@ -134,17 +152,18 @@ func (m *measurement) setAside(dirs []string) error {
 
 // overwrite moves the levels that are planned aside and keeps the others of the
 // same configuration; of another one everything moves: levels of two never
-// share a folder. The prompts are new, the old ones may be in a cache.
+// share a folder, and a level that lies beside run.json takes all with it. The
+// prompts are new, the old ones may be in a cache.
 func (m *measurement) overwrite() error {
 	old, err := result.Load(m.dir)
-	if err != nil || old.Schema == "" || old.Fingerprint != m.fingerprint() {
+	if err != nil || old.Schema == "" || old.Fingerprint != m.fingerprint() || m.sweep.alone() || m.sameLayout(old) != nil {
 		_, err := result.MoveOld(m.dir, time.Now())
 		return err
 	}
 	m.run = old
 	var dirs []string
 	for _, t := range m.todo {
-		dirs = append(dirs, filepath.FromSlash(t.dir(m.sweep.Repeats)))
+		dirs = append(dirs, filepath.FromSlash(t.dir))
 	}
 	if err := m.setAside(dirs); err != nil {
 		return err

@@ -34,10 +34,11 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 	}
 	gather := result.NewGather(m.sweep.Metrics, m.sweep.Goodput...)
 	bar := m.bar(t)
-	cpu := startCPU()
+	cpu, gc, steps := startCPU(), startGC(), m.client.ClockSteps()
 	window, runErr := m.drive(ctx, t, path, gather, bar)
 	l.Ended = time.Now()
 	l.Detail.Client.CPUBusy = cpu.share()
+	gc.fill(&l.Detail.Client)
 	gather.Fill(l, metric.Facts{Window: window, Concurrency: l.Concurrency, GPUs: m.target.GPUs})
 	l.Settle(m.sweep.MaxErrorRate)
 	if runErr != nil && ctx.Err() == nil {
@@ -47,10 +48,11 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 	l.LimitedBy = limits(l, m.target)
 	l.ClientLimited = len(l.LimitedBy) > 0
 	l.Warnings = append(l.Warnings, levelWarnings(l)...)
+	l.Warnings = append(l.Warnings, clockWarning(m.client.ClockSteps()-steps)...)
 	err = errors.Join(m.inputs(path, t, window), result.WriteLevel(m.dir, m.run, l))
 	m.run.TokenSource, m.run.StampSource = sources(m.run.Levels)
 	if runErr != nil && ctx.Err() == nil && !unreachable(runErr) {
-		err = errors.Join(fmt.Errorf("level %s: %w", l.Dir, runErr), err)
+		err = errors.Join(fmt.Errorf("level %s: %w", l.Label(), runErr), err)
 	}
 	return l, err
 }
@@ -68,7 +70,7 @@ func (m *measurement) newLevel(t task) *result.Level {
 		axes[a.Name] = a.Value
 	}
 	return &result.Level{
-		Name: t.level.Name, Dir: t.dir(m.sweep.Repeats), Concurrency: t.level.Plan.Concurrency,
+		Name: t.level.Name, Dir: t.dir, Concurrency: t.level.Plan.Concurrency,
 		Axes: axes, Repeat: t.repeat, Window: record.Window{Planned: max(t.level.Plan.Measure.Requests, 0)},
 	}
 }
@@ -101,7 +103,7 @@ func (m *measurement) drive(ctx context.Context, t task, path string, gather *re
 // bar shows the level's progress.
 func (m *measurement) bar(t task) *live.Bar {
 	p := t.level.Plan
-	return m.sweep.Progress.Level(t.dir(m.sweep.Repeats), p.Concurrency, max(p.Measure.Requests, 0), p.Measure.Duration)
+	return m.sweep.Progress.Level(t.label(), p.Concurrency, max(p.Measure.Requests, 0), p.Measure.Duration)
 }
 
 // watch ends the level when a part of the target dies: what follows would
@@ -140,7 +142,7 @@ func (m *measurement) scope(t task) workload.Scope {
 // salt is the run's, changed for a level that is done again: the target has
 // seen the prompts of the first attempt and may hold them in its cache.
 func (m *measurement) salt(t task) string {
-	before, err := filepath.Glob(filepath.Join(m.dir, ".old-*", filepath.FromSlash(t.dir(m.sweep.Repeats))))
+	before, err := filepath.Glob(filepath.Join(m.dir, ".old-*", filepath.FromSlash(t.dir)))
 	if err != nil || len(before) == 0 {
 		return m.sweep.Salt
 	}

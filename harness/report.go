@@ -12,13 +12,14 @@ const PlotsDir = "plots"
 
 // Report writes what the levels and verdicts of a run came to: run.json once
 // more, then SUMMARY and, unless noPlot, the plots, of all benchmarks that the
-// run's tree holds. Where those are more than one plot can hold, or one of them
-// cannot be read, it shows the run alone. It returns the files it wrote.
+// run's tree holds (see result.Run.Tree). Where those are more than one plot can
+// hold, or one of them cannot be read, it shows the run alone. It returns the
+// files it wrote.
 func Report(run *result.Run, noPlot bool) ([]string, error) {
 	if err := result.WriteRun(run.Dir, run); err != nil {
 		return nil, err
 	}
-	tree := filepath.Dir(run.Dir)
+	tree := run.Tree()
 	dir := filepath.Join(tree, PlotsDir)
 	o := report.Options{ResultsDir: tree}
 	if noPlot {

@@ -35,7 +35,7 @@ func (s Sweep) Run(ctx context.Context, sys System, dir string) (*result.Run, er
 		return nil, err
 	}
 	s.Name, _ = CheckName(s.Name)
-	m := &measurement{sweep: s, sys: sys, target: sys.Target(), clock: record.NewClock(), dir: resultDir(dir, s.Name)}
+	m := &measurement{sweep: s, sys: sys, target: sys.Target(), clock: record.NewClock(), dir: s.resultDir(dir)}
 	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -69,21 +69,36 @@ type task struct {
 	index  int // of the level in the sweep
 	level  load.Level
 	repeat int
+	dir    string // of its files, from the run's folder; result.FlatDir: that folder
 }
 
-// dir is where the task's files go, below the run's folder.
-func (t task) dir(repeats int) string {
-	if repeats == 1 {
+// label is what a reader calls the task.
+func (t task) label() string {
+	if t.dir == result.FlatDir {
 		return t.level.Name
 	}
-	return fmt.Sprintf("%s/rep-%d", t.level.Name, t.repeat+1)
+	return t.dir
+}
+
+// alone says that the run's folder is that of its only level too.
+func (s Sweep) alone() bool { return s.Flat && len(s.Levels) == 1 && s.Repeats == 1 }
+
+// levelDir is where the files of a level go, below the run's folder.
+func (s Sweep) levelDir(l load.Level, repeat int) string {
+	switch {
+	case s.alone():
+		return result.FlatDir
+	case s.Repeats == 1:
+		return l.Name
+	}
+	return fmt.Sprintf("%s/rep-%d", l.Name, repeat+1)
 }
 
 func (s Sweep) tasks() []task {
 	var all []task
 	for repeat := range s.Repeats {
 		for i, l := range s.Levels {
-			all = append(all, task{i, l, repeat})
+			all = append(all, task{i, l, repeat, s.levelDir(l, repeat)})
 		}
 	}
 	return all

@@ -67,6 +67,9 @@ type Sweep struct {
 	AbortAfterFailures int
 
 	Existing Existing // what to do about results that are there already
+	// Flat puts the run into the given folder itself, with its plots and SUMMARY in
+	// it; a single level without repeats lies beside run.json, as AIPerf lays it out.
+	Flat     bool
 	NoPlot   bool
 	Progress *live.View      // nil: none is shown
 	Log      *slog.Logger    // nil: slog.Default

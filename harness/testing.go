@@ -84,7 +84,7 @@ func RequireLevel(t TB, l result.Level) {
 	t.Helper()
 	t.Logf("%d requests, %d errors, effective concurrency %.1f of %d", l.Requests, l.Errors, l.EffectiveConcurrency, l.Concurrency)
 	if !l.State.Whole() {
-		t.Errorf("level %s is %s: %s", l.Dir, l.State, l.Reason)
+		t.Errorf("level %s is %s: %s", l.Label(), l.State, l.Reason)
 	}
 }
 
@@ -167,7 +167,7 @@ func needed(s Sweep, run *result.Run, spent time.Duration) time.Duration {
 	}
 	total := spent
 	for _, t := range s.tasks() {
-		if p := t.level.Plan; !done[t.dir(s.Repeats)] {
+		if p := t.level.Plan; !done[t.dir] {
 			seconds := pace * float64(requests(p)) / float64(max(p.Concurrency, 1))
 			if p.Open() {
 				seconds = float64(requests(p)) / p.Arrival.Mean()

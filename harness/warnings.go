@@ -32,6 +32,14 @@ func levelWarnings(l *result.Level) []string {
 	return warnings
 }
 
+// clockWarning is for a wall clock that was set so often during a level.
+func clockWarning(steps int) []string {
+	if steps <= 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the wall clock of this machine was set %d times: arrivals that the kernel stamped meanwhile may be off by the step", steps)}
+}
+
 // warnings are the run's own.
 func (m *measurement) warnings() []string {
 	var w []string

@@ -45,14 +45,14 @@ missed, else 0. --resume on a complete run measures nothing and ends with 0.`,
     --sla 'ttft.p90<=200ms@c10+' --sla 'error_rate<=0.01'`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o, err := p.options(file, &given)
+			o, err := p.options(config.Sources{Defaults: config.Defaults(), File: file, Flags: given.Set})
 			if err != nil {
 				return err
 			}
 			return p.benchmark(c.Context(), o)
 		},
 	}
-	bindOptions(c, &given)
+	bindOptions(c, &given, config.Table(), config.Defaults())
 	bindConfig(c, &file)
 	return c
 }
@@ -62,12 +62,11 @@ func bindConfig(c *cobra.Command, file *string) {
 	describeValues(c.Flags(), map[string]string{"config": "FILE"})
 }
 
-// options reads flags, variables and file.
-func (p *Process) options(file string, given *config.Given) (config.Options, error) {
-	o, err := config.Sources{
-		Defaults: config.Defaults(), File: p.path(file), Lookup: p.LookupEnv, Flags: given.Set,
-	}.Options()
-	o.OutputDir = p.path(o.OutputDir)
+// options reads the sources, and the variables of this process.
+func (p *Process) options(s config.Sources) (config.Options, error) {
+	s.File, s.Lookup = p.path(s.File), p.LookupEnv
+	o, err := s.Options()
+	o.OutputDir, o.InputFile = p.path(o.OutputDir), p.path(o.InputFile)
 	return o, errors.Join(err, p.inCluster(&o))
 }
 
@@ -76,12 +75,17 @@ func (p *Process) benchmark(ctx context.Context, o config.Options) error {
 	if err = errors.Join(missing(o), checkName(o.Name), err); err != nil {
 		return err
 	}
+	r.Notices = append(r.Notices, twins(o)...)
+	return p.measure(ctx, o, r, harness.FromOptions(o, r))
+}
+
+// measure runs a sweep and shows what it came to.
+func (p *Process) measure(ctx context.Context, o config.Options, r config.Resolved, sweep harness.Sweep) error {
 	view := live.New(live.Config{Out: p.Stderr, Terminal: p.Terminal, Width: p.Width})
 	log := newLog(view, o.Verbose)
-	for _, n := range append(r.Notices, twins(o)...) {
+	for _, n := range r.Notices {
 		log.Warn(n)
 	}
-	sweep := harness.FromOptions(o, r)
 	sweep.Progress, sweep.Log, sweep.Tool = view, log, thisBuild().tool()
 	sweep.Command = strings.Join(append([]string{"dynbench"}, p.Args...), " ")
 	began := time.Now()

@@ -100,7 +100,7 @@ func levelErrors(run *result.Run) error {
 	var errs []error
 	for _, l := range run.Levels {
 		if !l.State.Whole() {
-			errs = append(errs, fmt.Errorf("level %s is %s: %s", l.Dir, l.State, l.Reason))
+			errs = append(errs, fmt.Errorf("level %s is %s: %s", l.Label(), l.State, l.Reason))
 		}
 	}
 	if run.State == result.Failed && len(errs) == 0 {

@@ -22,6 +22,7 @@ var doctorFlags = [...]string{
 func newDoctorCommand(p *Process) *cobra.Command {
 	var given config.Given
 	var file string
+	var calibrate bool
 	c := &cobra.Command{
 		Use:   "doctor [--endpoint-url URL]",
 		Short: "Check this machine and, if one is named, an endpoint",
@@ -29,16 +30,21 @@ func newDoctorCommand(p *Process) *cobra.Command {
 --endpoint-url, look at the endpoint step by step: URL, name, connection, TLS,
 /health, /v1/models, and one request. The flags are those of benchmark: put
 doctor in the place of benchmark. Each line is ok, warn or fail and says what to
-do; any fail is exit code 1.`,
+do; any fail is exit code 1.
+
+--calibrate measures in about ten seconds what this machine can hold truly, against a
+server of its own: paced streams at once, output tokens/s, arrivals/s. It names
+the levels of --concurrencies at which the client would limit the figures.`,
 		Example: `  dynbench doctor
-  dynbench doctor --endpoint-url http://127.0.0.1:8000 --model Qwen/Qwen3-0.6B --concurrencies 1,64,512`,
+  dynbench doctor --endpoint-url http://127.0.0.1:8000 --model Qwen/Qwen3-0.6B --concurrencies 1,64,512
+  dynbench doctor --calibrate --concurrencies 1,64,512`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o, err := p.options(file, &given)
+			o, err := p.options(config.Sources{Defaults: config.Defaults(), File: file, Flags: given.Set})
 			if err != nil {
 				return err
 			}
-			return p.doctor(c.Context(), o)
+			return p.doctor(c.Context(), o, calibrate)
 		},
 	}
 	var hidden []string
@@ -47,12 +53,13 @@ do; any fail is exit code 1.`,
 			hidden = append(hidden, option.Flag)
 		}
 	}
-	bindOptions(c, &given, hidden...)
+	bindOptions(c, &given, config.Table(), config.Defaults(), hidden...)
 	bindConfig(c, &file)
+	c.Flags().BoolVar(&calibrate, "calibrate", false, "measure the ceiling of this machine, about 10 s")
 	return c
 }
 
-func (p *Process) doctor(ctx context.Context, o config.Options) error {
+func (p *Process) doctor(ctx context.Context, o config.Options, calibrate bool) error {
 	url := o.URL
 	o.URL = "" // its form is the first finding
 	r, err := o.Resolve(p.LookupEnv)
@@ -64,8 +71,14 @@ func (p *Process) doctor(ctx context.Context, o config.Options) error {
 	if url != "" {
 		e.endpoint(ctx, url, o, r)
 	}
+	if calibrate && ctx.Err() == nil {
+		err = e.calibrate(ctx, usualCalibration(), o.Concurrencies)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	if e.failed > 0 {
 		return withNext(fmt.Errorf("%d of %d checks failed", e.failed, e.done), "mend what the lines marked fail name")

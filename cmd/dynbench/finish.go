@@ -76,11 +76,13 @@ func unfinished(dir string) bool {
 	if isFile(filepath.Join(dir, result.RunFile)) {
 		return true
 	}
-	levels, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(levels, func(e os.DirEntry) bool {
-		level := filepath.Join(dir, e.Name())
+	neverEnded := func(level string) bool {
 		return isFile(filepath.Join(level, result.RecordsFile)) && !isFile(filepath.Join(level, result.ExportFile))
-	})
+	}
+	levels, err := os.ReadDir(dir)
+	return err == nil && (neverEnded(dir) || slices.ContainsFunc(levels, func(e os.DirEntry) bool {
+		return neverEnded(filepath.Join(dir, e.Name()))
+	}))
 }
 
 func isFile(path string) bool {

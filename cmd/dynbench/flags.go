@@ -19,13 +19,13 @@ const (
 	noteEach   = "each"   // takes several words, each a value
 )
 
-// bindOptions defines all options of a benchmark as flags of c, except those
-// that are hidden: these are taken and not shown.
-func bindOptions(c *cobra.Command, given *config.Given, hidden ...string) {
+// bindOptions defines the options of a table as flags of c, except those that
+// are hidden: these are taken and not shown.
+func bindOptions(c *cobra.Command, given *config.Given, table []config.Option, defaults config.Options, hidden ...string) {
 	fs := c.Flags()
 	fs.SortFlags = false
-	given.Bind(fs, config.Defaults())
-	for _, option := range config.Table() {
+	given.Bind(fs, table, defaults)
+	for _, option := range table {
 		for i, name := range append([]string{option.Flag}, option.Aliases...) {
 			f := fs.Lookup(name)
 			f.Hidden = f.Hidden || slices.Contains(hidden, name)

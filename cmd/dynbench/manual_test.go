@@ -124,10 +124,8 @@ func flagTable(b *bytes.Buffer, c *cobra.Command) {
 
 // optionNames are the variables and the other names of an option.
 func optionNames(c *cobra.Command, f *pflag.Flag) (env, aliases []string) {
-	if c.Name() != "benchmark" && c.Name() != "doctor" {
-		return nil, nil
-	}
-	for _, o := range config.Table() {
+	tables := map[string][]config.Option{"benchmark": config.Table(), "doctor": config.Table(), "load": config.LoadTable()}
+	for _, o := range tables[c.Name()] {
 		if o.Flag == f.Name {
 			return o.Env, o.Aliases
 		}

@@ -98,6 +98,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 a level failed, 4 a goal was missed,
 	root.CompletionOptions.DisableDescriptions = true
 	root.AddCommand(
 		newBenchmarkCommand(p),
+		newLoadCommand(p),
 		newPlotCommand(p),
 		newReportCommand(p),
 		newValidateCommand(p),

@@ -54,12 +54,16 @@ func summarize(dir string) ([]string, error) {
 	return report.WriteSummary(filepath.Join(tree, harness.PlotsDir), runs, report.Options{ResultsDir: tree})
 }
 
-// treeOf is the folder above one benchmark of ours, or else dir itself.
+// treeOf is the tree of one benchmark of ours, or else dir itself.
 func treeOf(dir string) string {
-	if abs := absolute(dir); isFile(filepath.Join(abs, result.RunFile)) {
-		return filepath.Dir(abs)
+	abs := absolute(dir)
+	if !isFile(filepath.Join(abs, result.RunFile)) {
+		return abs
 	}
-	return absolute(dir)
+	if run, err := result.Load(abs); err == nil {
+		return run.Tree()
+	}
+	return filepath.Dir(abs)
 }
 
 // absolute names a folder so that it can be found from anywhere.

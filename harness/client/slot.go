@@ -92,7 +92,7 @@ func (s *Slot) Do(ctx context.Context, req *workload.Request, body []byte, rec *
 // Send is the first half of Do, until the request is written. Receive must
 // follow, on any goroutine; until then rec belongs to the slot.
 func (s *Slot) Send(ctx context.Context, req *workload.Request, body []byte, rec *record.Record) {
-	rec.Wanted = req.MaxTokens
+	rec.Wanted, rec.Generated = req.MaxTokens, req.InputTokens
 	if rec.Class == "" {
 		rec.Class = req.Class
 	}

@@ -40,6 +40,7 @@ func TestDoFillsTheRecord(t *testing.T) {
 	require.Equal(t, 2, rec.Events)
 	require.Equal(t, []int64{rec.Last - rec.FirstToken}, rec.Gaps.Raw)
 	require.Equal(t, "short", rec.Class)
+	require.Equal(t, 3, rec.Generated)
 	require.Equal(t, []int{11, 8, 0, 4, 8}, []int{rec.Input, rec.Output, rec.Reasoning, rec.Cached, rec.Wanted})
 	require.True(t, rec.HasCached)
 	require.Equal(t, record.Usage, rec.OutputSource)

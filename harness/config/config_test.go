@@ -55,7 +55,7 @@ func TestLaterSourcesWin(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("isl: 10\nosl: 20\nstd: 3\nsla: [ttft.p90<=1s]\ntimeout: 5s\n"), 0o644))
 	var g Given
 	fs := pflag.NewFlagSet("x", pflag.ContinueOnError)
-	g.Bind(fs, Defaults())
+	g.Bind(fs, Table(), Defaults())
 	require.NoError(t, fs.Parse([]string{"-i", "12", "--assert", "itl.p50<=9ms", "--sla=ttft.p50<=2s", "--resume"}))
 	o, err := Sources{
 		Defaults: Defaults(), File: file, Flags: g.Set,
@@ -123,10 +123,15 @@ func TestGoFlags(t *testing.T) {
 	require.Error(t, fs.Parse([]string{"-isl", "many"}))
 }
 
-func TestTableIsSound(t *testing.T) {
-	defaults := Defaults()
+func TestTablesAreSound(t *testing.T) {
+	sound(t, Table(), Defaults())
+	sound(t, LoadTable(), LoadDefaults())
+}
+
+func sound(t *testing.T, table []Option, defaults Options) {
+	t.Helper()
 	seen := map[string]bool{}
-	for _, p := range Table() {
+	for _, p := range table {
 		for _, name := range append([]string{p.Flag, p.Short}, append(p.Aliases, p.Env...)...) {
 			require.False(t, name != "" && seen[name], "%s twice", name)
 			seen[name] = true

@@ -9,10 +9,10 @@ import (
 // Given collects the options that a command line gives, in their order.
 type Given struct{ Set []Assignment }
 
-// Bind defines all options on the flags of a command; defaults are what the
-// help shows.
-func (g *Given) Bind(fs *pflag.FlagSet, defaults Options) {
-	for _, p := range Table() {
+// Bind defines the options of a table on the flags of a command; defaults are
+// what the help shows.
+func (g *Given) Bind(fs *pflag.FlagSet, table []Option, defaults Options) {
+	for _, p := range table {
 		for i, name := range append([]string{p.Flag}, p.Aliases...) {
 			short := p.Short
 			if i > 0 {
@@ -27,7 +27,7 @@ func (g *Given) Bind(fs *pflag.FlagSet, defaults Options) {
 	}
 }
 
-// BindGo defines all options on Go's own flags, for tests: -concurrencies 1,2.
+// BindGo defines the options of Table on Go's own flags, for tests: -concurrencies 1,2.
 func (g *Given) BindGo(fs *flag.FlagSet, defaults Options) {
 	for _, p := range Table() {
 		fs.Var(&value{given: g, option: p, shown: p.Get(&defaults)}, p.Flag, p.Doc)

@@ -36,7 +36,8 @@ type Options struct {
 
 	ISL           int      `json:"isl"`
 	ISLStd        int      `json:"std"`
-	OSL           int      `json:"osl"`
+	OSL           int      `json:"osl"`                  // -1: none is asked for
+	InputFile     string   `json:"input_file,omitempty"` // prompts in place of synthetic ones
 	Tokenizer     string   `json:"tokenizer"`
 	Seed          int64    `json:"seed"`
 	Salt          string   `json:"salt,omitempty"`
@@ -70,6 +71,8 @@ type Options struct {
 	Fresh     bool `json:"-"`
 	NoPlot    bool `json:"no_plot,omitempty"`
 	Verbose   bool `json:"-"`
+
+	renamed map[string]string // rows of Table that the user knows by other names
 }
 
 // Duration is a time.Duration that files and flags write as "600s".

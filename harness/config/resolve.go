@@ -18,6 +18,7 @@ import (
 	"github.com/dynbench/dynbench/harness/target"
 	"github.com/dynbench/dynbench/harness/tokens"
 	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/harness/workload/trace"
 )
 
 // Resolved is what Options come to: the typed values of a sweep.
@@ -83,7 +84,7 @@ func (r *Resolved) endpoint(o Options, lookup Lookup) error {
 	}
 	r.Headers, err = parseHeaders(o.Headers)
 	errs = append(errs, err)
-	r.Extra, err = parseExtra(o.ExtraInputs)
+	r.Extra, err = parseExtra(o.flag("extra-input"), o.ExtraInputs)
 	errs = append(errs, err)
 	if o.APIKeyEnv != "" {
 		key, ok := "", false
@@ -99,39 +100,58 @@ func (r *Resolved) endpoint(o Options, lookup Lookup) error {
 }
 
 func (r *Resolved) workload(o Options) error {
-	var errs []error
-	// A synthetic workload takes 0 for its default; a user who writes 0 errs.
-	for _, v := range []struct {
-		flag string
-		n    int
-	}{{"isl", o.ISL}, {"osl", o.OSL}} {
-		if v.n < 1 {
-			errs = append(errs, fmt.Errorf("--%s %d: want at least 1 token", v.flag, v.n))
-		}
-	}
-	if o.ISLStd < 0 {
-		errs = append(errs, fmt.Errorf("--std %d: want 0 or more tokens", o.ISLStd))
-	}
-	r.Workload = workload.Synthetic{
-		ISL: o.ISL, ISLStd: o.ISLStd, OSL: o.OSL, Completions: r.Endpoint == client.Completions,
-	}
+	errs := []error{o.checkLengths(), r.questions(o)}
 	tok, err := tokens.Auto(o.Tokenizer, o.Model)
 	if err != nil {
 		err = fmt.Errorf("--tokenizer %s: %w", o.Tokenizer, err)
 	}
 	r.Tokenizer = tok
-	errs = append(errs, err)
+	return errors.Join(append(errs, err)...)
+}
+
+// checkLengths refuses a 0, which a synthetic workload takes for its default: a
+// user who writes it errs.
+func (o Options) checkLengths() error {
+	var errs []error
+	if o.ISL < 1 {
+		errs = append(errs, fmt.Errorf("%s %d: want at least 1 token", o.flag("isl"), o.ISL))
+	}
+	if o.OSL < 1 && o.OSL != workload.NoOSL {
+		errs = append(errs, fmt.Errorf("%s %d: want at least 1 token, or %d for no length", o.flag("osl"), o.OSL, workload.NoOSL))
+	}
+	if o.ISLStd < 0 {
+		errs = append(errs, fmt.Errorf("%s %d: want 0 or more tokens", o.flag("std"), o.ISLStd))
+	}
 	return errors.Join(errs...)
+}
+
+// questions are the user's own prompts, or synthetic ones.
+func (r *Resolved) questions(o Options) error {
+	completions := r.Endpoint == client.Completions
+	if o.InputFile == "" {
+		r.Workload = workload.Synthetic{ISL: o.ISL, ISLStd: o.ISLStd, OSL: o.OSL, Completions: completions}
+		return nil
+	}
+	own, err := trace.Read(o.InputFile)
+	if err != nil {
+		return fmt.Errorf("--input-file: %w", err)
+	}
+	own.OSL, own.Completions = max(o.OSL, 0), completions
+	if max(len(o.Concurrencies), len(o.Rates), o.Repeats) > 1 {
+		r.Notices = append(r.Notices, "each level asks --input-file from its first line: a prefix cache may hold the prompts of the level before")
+	}
+	r.Workload = own
+	return nil
 }
 
 func (r *Resolved) load(o Options) error {
 	var errs []error
 	if o.Requests < 0 || o.PerSlot < 1 || o.Repeats < 1 || o.Warmup < -1 || o.MaxInFlight < 0 {
-		errs = append(errs, fmt.Errorf("--requests %d, --requests-per-slot %d, --repeats %d, --warmup %d, --max-in-flight %d: want at least 0, 1, 1, -1, 0",
-			o.Requests, o.PerSlot, o.Repeats, o.Warmup, o.MaxInFlight))
+		errs = append(errs, fmt.Errorf("%s %d, --requests-per-slot %d, --repeats %d, %s %d, --max-in-flight %d: want at least 0, 1, 1, -1, 0",
+			o.flag("requests"), o.Requests, o.PerSlot, o.Repeats, o.flag("warmup"), o.Warmup, o.MaxInFlight))
 	}
 	if o.Duration > 0 && o.Requests > 0 {
-		errs = append(errs, errors.New("--duration and --requests exclude each other"))
+		errs = append(errs, fmt.Errorf("%s and %s exclude each other", o.flag("duration"), o.flag("requests")))
 	}
 	if len(o.Rates) > 0 {
 		errs = append(errs, r.openLoop(o))
@@ -150,7 +170,7 @@ func (r *Resolved) load(o Options) error {
 
 func (r *Resolved) closedLoop(o Options) error {
 	if len(o.Concurrencies) == 0 {
-		return errors.New("--concurrencies: no level")
+		return fmt.Errorf("%s: no level", o.flag("concurrencies"))
 	}
 	var short []string
 	r.Levels = load.Concurrency(o.Concurrencies...)
@@ -163,8 +183,8 @@ func (r *Resolved) closedLoop(o Options) error {
 		}
 	}
 	if len(short) > 0 && !o.AllowShort {
-		return fmt.Errorf("--requests %d at concurrency %s: no more than %d would be in flight; --allow-short allows it",
-			o.Requests, strings.Join(short, ", "), o.Requests)
+		return fmt.Errorf("%s %d at concurrency %s: no more than %d would be in flight; --allow-short allows it",
+			o.flag("requests"), o.Requests, strings.Join(short, ", "), o.Requests)
 	}
 	return nil
 }
@@ -233,7 +253,7 @@ func (o Options) checkOutput() error {
 		return errors.New("--resume, --overwrite and --fresh exclude each other")
 	}
 	if strings.TrimSpace(o.OutputDir) == "" {
-		return errors.New("--output-dir: empty")
+		return fmt.Errorf("%s: empty", o.flag("output-dir"))
 	}
 	return nil
 }
@@ -253,18 +273,18 @@ func parseHeaders(lines []string) (http.Header, error) {
 
 // parseExtra reads "key:value" with the value as JSON where it is some, and
 // whole JSON objects.
-func parseExtra(fields []string) (map[string]any, error) {
+func parseExtra(flag string, fields []string) (map[string]any, error) {
 	extra := map[string]any{}
 	for _, f := range fields {
 		if strings.HasPrefix(strings.TrimSpace(f), "{") {
 			if err := json.Unmarshal([]byte(f), &extra); err != nil {
-				return nil, fmt.Errorf("--extra-input %q: %w", f, err)
+				return nil, fmt.Errorf("%s %q: %w", flag, f, err)
 			}
 			continue
 		}
 		key, value, ok := strings.Cut(f, ":")
 		if !ok || strings.TrimSpace(key) == "" {
-			return nil, fmt.Errorf("--extra-input %q: want KEY:VALUE or a JSON object", f)
+			return nil, fmt.Errorf("%s %q: want KEY:VALUE or a JSON object", flag, f)
 		}
 		var v any
 		if json.Unmarshal([]byte(value), &v) != nil {

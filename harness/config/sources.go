@@ -27,6 +27,7 @@ type Sources struct {
 	File     string // JSON or YAML with the keys of Options, or a run.json; "": none
 	Lookup   Lookup // nil: no environment
 	Flags    []Assignment
+	Table    []Option // whose variables are read; nil: Table()
 }
 
 // ErrUsage marks options in a form that cannot be understood.
@@ -40,7 +41,11 @@ func (s Sources) Options() (Options, error) {
 			return o, fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 	}
-	err := errors.Join(apply(&o, environment(s.Lookup)), apply(&o, s.Flags), exclusive(s.Flags))
+	table := s.Table
+	if table == nil {
+		table = Table()
+	}
+	err := errors.Join(apply(&o, environment(table, s.Lookup)), apply(&o, s.Flags), o.exclusive(s.Flags))
 	if err != nil {
 		return o, fmt.Errorf("%w: %w", ErrUsage, err)
 	}
@@ -49,12 +54,12 @@ func (s Sources) Options() (Options, error) {
 
 // environment lists the options that variables set, each by the first of its
 // variables that is not empty.
-func environment(lookup Lookup) []Assignment {
+func environment(table []Option, lookup Lookup) []Assignment {
 	var set []Assignment
 	if lookup == nil {
 		return nil
 	}
-	for _, p := range Table() {
+	for _, p := range table {
 		for _, name := range p.Env {
 			if v, ok := lookup(name); ok && strings.TrimSpace(v) != "" {
 				p.name = name
@@ -68,13 +73,14 @@ func environment(lookup Lookup) []Assignment {
 
 // exclusive refuses two kinds of levels on one command line. A rate from any
 // source takes the place of concurrencies from an earlier one.
-func exclusive(set []Assignment) error {
+func (o Options) exclusive(set []Assignment) error {
 	given := map[string]bool{}
 	for _, a := range set {
-		given[a.Option.Flag] = true
+		given[a.Option.key()] = true
 	}
 	if given["request-rate"] && given["concurrencies"] {
-		return errors.New("--request-rate and --concurrencies exclude each other")
+		return fmt.Errorf("%s and %s exclude each other; %s bounds an open loop",
+			o.flag("request-rate"), o.flag("concurrencies"), o.flag("max-in-flight"))
 	}
 	return nil
 }

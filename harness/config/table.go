@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ type Option struct {
 
 	set   func(*Options, string) error
 	get   func(*Options) string
+	row   string         // of Table that it is under another name, or ""
 	name  string         // of the variable that set it, for its errors
 	clear func(*Options) // of options that are repeated: what an earlier source gave
 }
@@ -47,7 +49,10 @@ func (p Option) Repeats() bool { return p.clear != nil }
 // Switch says that the option takes no value.
 func (p Option) Switch() bool { return p.Value == "" }
 
-// Table lists all options in the order of the manual.
+// key is the row of Table that the option is.
+func (p Option) key() string { return cmp.Or(p.row, p.Flag) }
+
+// Table lists the options of benchmark in the order of the manual.
 func Table() []Option {
 	return slices.Concat(targetOptions(), workloadOptions(), loadOptions(), judgementOptions(), outputOptions())
 }

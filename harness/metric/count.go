@@ -47,6 +47,13 @@ var (
 		return share(float64(t.Cached), float64(t.CachedInput))
 	})
 
+	ISLDrift = OfLevel(Def{
+		Key: "isl_drift", Title: "ISL Drift", Unit: "ratio", Tokens: OfInput,
+		Doc: "(Sum of prompt tokens as the server counts them - sum of those generated) / sum of those generated, over the requests that both are known of. The server's count has the chat template in it, the other has not.",
+	}, func(t *Totals, _ Facts) (Ratio, bool) {
+		return share(float64(t.GeneratedGot-t.Generated), float64(t.Generated))
+	})
+
 	OSLDeviation = OfLevel(Def{
 		Key: "osl_deviation", Title: "OSL Deviation", Unit: "ratio", Tokens: OfOutput,
 		Doc: "(Sum of OSL - sum of lengths asked for) / sum of lengths asked for, over the requests that asked for one.",
@@ -101,6 +108,6 @@ func Standard() Set {
 		SteadyRequestThroughput, SteadyOutputTokenThroughput, EffectiveConcurrency,
 		Goodput, GoodCount, GoodFraction,
 		RequestCount, ErrorCount, ErrorRate, CacheHitRatio,
-		OSLDeviation, OSLMismatchCount, ITLUndefined, TotalISL, TotalOSL, BenchmarkDuration,
+		ISLDrift, OSLDeviation, OSLMismatchCount, ITLUndefined, TotalISL, TotalOSL, BenchmarkDuration,
 	)
 }

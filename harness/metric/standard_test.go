@@ -241,3 +241,12 @@ func TestTokenSource(t *testing.T) {
 	a.OutputSource = record.NoTokens
 	require.NotContains(t, statsOf(t, metric.Facts{}, a), "output_sequence_length")
 }
+
+func TestISLDrift(t *testing.T) {
+	a, b, unknown, own := stream(110, 1, 0, 10), stream(220, 1, 0, 10), stream(5000, 1, 0, 10), stream(100, 1, 0, 10)
+	a.Generated, b.Generated, own.Generated = 100, 200, 100
+	own.InputSource = record.Tokenizer // says nothing of the server
+	got := statsOf(t, metric.Facts{}, a, b, unknown, own)
+	require.InDelta(t, 0.1, got["isl_drift"].Avg, 1e-12)
+	require.NotContains(t, statsOf(t, metric.Facts{}, unknown, own), "isl_drift")
+}

@@ -27,6 +27,10 @@ type Totals struct {
 	WantedGot   int64 `json:"wanted_got"`
 	WantedKnown int   `json:"wanted_known"`
 	Mismatched  int   `json:"mismatched"` // OSL off by more than min(5 %, 50 tokens)
+	// Generated is the sum of the prompt tokens as generated, GeneratedGot what
+	// the server counted for them, over the requests that both are known of.
+	Generated    int64 `json:"generated"`
+	GeneratedGot int64 `json:"generated_got"`
 	// ITLUndefined counts those of two or more tokens that came all at once.
 	ITLUndefined int `json:"itl_undefined"`
 	// Unstamped counts the reads that had to do without the kernel's stamp where
@@ -99,6 +103,10 @@ func (t *Totals) addSuccess(r *record.Record) {
 		t.CachedInput += int64(r.Input)
 		t.CachedKnown++
 	}
+	if r.Generated > 0 && r.InputSource == record.Usage {
+		t.Generated += int64(r.Generated)
+		t.GeneratedGot += int64(r.Input)
+	}
 	t.Unstamped += r.Unstamped
 	if _, ok := itl(r); !ok && r.OSL() >= 2 {
 		t.ITLUndefined++
@@ -144,6 +152,8 @@ func (t *Totals) merge(o *Totals) {
 	t.WantedGot += o.WantedGot
 	t.WantedKnown += o.WantedKnown
 	t.Mismatched += o.Mismatched
+	t.Generated += o.Generated
+	t.GeneratedGot += o.GeneratedGot
 	t.ITLUndefined += o.ITLUndefined
 	t.Unstamped += o.Unstamped
 	t.InFlight += o.InFlight

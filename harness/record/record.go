@@ -57,6 +57,9 @@ type Record struct {
 	Cached    int `json:"cached"`    // prompt tokens that the server took from its prefix cache
 	// HasCached says that the server reported cached tokens, so that 0 means none.
 	HasCached bool `json:"has_cached,omitempty"`
+	// Generated is the number of prompt tokens as the workload made them, without
+	// chat template; 0: unknown.
+	Generated int `json:"generated,omitempty"`
 	// Wanted is the output length asked for, 0 if none was.
 	Wanted       int         `json:"wanted"`
 	InputSource  TokenSource `json:"input_source"`

@@ -73,14 +73,17 @@ func walk(dir string, see func(rel string) error) error {
 // MoveOld moves the named entries of dir, files or folders, to a new folder
 // dir/.old-<time>, which no reader enters, and returns that folder. Names that
 // do not exist are passed over; if none exists, nothing is made and "" comes
-// back. Without names everything of a run moves: run.json, its tables, the
-// folders that hold profile_export files, those files themselves.
+// back. FlatDir stands for the files of a level that lie in dir itself. Without
+// names everything of a run moves: run.json, its tables, the folders that hold profile_export files, those files themselves.
 func MoveOld(dir string, at time.Time, names ...string) (string, error) {
 	if len(names) == 0 {
 		var err error
 		if names, err = ownNames(dir); err != nil {
 			return "", err
 		}
+	}
+	if slices.Contains(names, FlatDir) {
+		names = append(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == FlatDir }), levelFiles()...)
 	}
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		_, err := os.Lstat(filepath.Join(dir, n))
@@ -117,9 +120,10 @@ func ownNames(dir string) ([]string, error) {
 	names := []string{RunFile, TidyFile, BenchFile}
 	for _, rel := range d.Exports {
 		top, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
-		if !slices.Contains(names, top) {
-			names = append(names, top)
+		if top == filepath.ToSlash(rel) { // a level lies in dir itself
+			names = append(names, levelFiles()...)
 		}
+		names = append(names, top)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -130,7 +134,13 @@ func ownNames(dir string) ([]string, error) {
 			names = append(names, e.Name())
 		}
 	}
-	return names, nil
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// levelFiles are the files of a level.
+func levelFiles() []string {
+	return []string{StatusFile, ExportFile, CSVFile, RecordsFile, InputsFile}
 }
 
 // oldDir makes a folder that no other move has: two in one second get numbers.

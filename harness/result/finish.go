@@ -44,7 +44,7 @@ func Finish(dir string) ([]string, error) {
 		if err := WriteLevel(dir, run, &l); err != nil {
 			return rebuilt, fmt.Errorf("finish %s: %w", dir, err)
 		}
-		rebuilt = append(rebuilt, l.Dir)
+		rebuilt = append(rebuilt, l.Label())
 	}
 	if run.Finished() && len(rebuilt) == 0 {
 		return nil, nil
@@ -75,7 +75,7 @@ func finishable(dir string) (*Run, error) {
 func adopt(dir string, run *Run) error {
 	return walk(dir, func(rel string) error {
 		d := filepath.ToSlash(filepath.Dir(rel))
-		if filepath.Base(rel) != RecordsFile || d == "." {
+		if filepath.Base(rel) != RecordsFile || d == FlatDir && len(run.Levels) > 0 {
 			return nil
 		}
 		if slices.ContainsFunc(run.Levels, func(l Level) bool { return l.Dir == d }) {
@@ -85,6 +85,9 @@ func adopt(dir string, run *Run) error {
 			return nil
 		}
 		name, _, _ := strings.Cut(d, "/")
+		if d == FlatDir {
+			name, run.Flat = run.Name, true
+		}
 		l := Level{Name: name, Dir: d, State: LevelPartial}
 		if n, ok := levelNumber(name); ok {
 			l.Concurrency, l.Axes = n, map[string]float64{"concurrency": float64(n)}

@@ -15,7 +15,7 @@ import (
 // one that is rebuilt from its file go through the same one.
 type Gather struct {
 	acc      *metric.Acc
-	failures map[ErrorGroup]int // Count is 0 in the keys
+	failures map[ErrorGroup]ErrorGroup // keys: no Count, Message without ids
 	inputs   [record.Chunks + 1]int
 	outputs  [record.Chunks + 1]int
 	stamps   [record.Kernel + 1]int
@@ -27,7 +27,7 @@ type Gather struct {
 	renewed  int // requests that had to open a connection
 }
 
-// The bounds of error groups: messages may hold an id each.
+// The bounds of error groups: messages may differ by more than their ids.
 const (
 	maxGroups       = 100
 	maxGroupMessage = 512
@@ -35,7 +35,7 @@ const (
 
 // NewGather starts the figures of one level; limits are those of goodput.
 func NewGather(set metric.Set, limits ...metric.Limit) *Gather {
-	return &Gather{acc: set.Begin(limits...), failures: map[ErrorGroup]int{}}
+	return &Gather{acc: set.Begin(limits...), failures: map[ErrorGroup]ErrorGroup{}}
 }
 
 // Put takes one record; those of the warm-up count nowhere.
@@ -69,16 +69,33 @@ func (g *Gather) Put(r record.Record) error {
 	return nil
 }
 
+// fail counts a failure among those that say the same but for ids. The first
+// message of a group stands for all.
 func (g *Gather) fail(r *record.Record) {
 	k := ErrorGroup{Type: r.Outcome.String()}
+	example := ""
 	if r.Error != nil {
 		k.Code, k.Type = r.Error.Status, cmp.Or(r.Error.Type, k.Type)
-		k.Message = strings.ToValidUTF8(r.Error.Message[:min(len(r.Error.Message), maxGroupMessage)], "")
+		example = clip(r.Error.Message)
+		k.Message = clip(anonymous(r.Error.Message))
 	}
-	if _, known := g.failures[k]; !known && len(g.failures) >= maxGroups {
+	group, known := g.failures[k]
+	if !known && len(g.failures) >= maxGroups {
 		k = ErrorGroup{Type: "other", Message: "further messages"}
+		example = k.Message
+		group, known = g.failures[k]
 	}
-	g.failures[k]++
+	if !known {
+		group = k
+		group.Message = example
+	}
+	group.Count++
+	g.failures[k] = group
+}
+
+// clip cuts a message to what is kept of it, at a whole character.
+func clip(s string) string {
+	return strings.ToValidUTF8(s[:min(len(s), maxGroupMessage)], "")
 }
 
 // Stats are the figures so far, for live views and for rules that stop early.
@@ -128,9 +145,8 @@ func (g *Gather) client(l *Level, f metric.Facts) {
 
 func (g *Gather) groups() []ErrorGroup {
 	out := make([]ErrorGroup, 0, len(g.failures))
-	for k, n := range g.failures {
-		k.Count = n
-		out = append(out, k)
+	for _, group := range g.failures {
+		out = append(out, group)
 	}
 	slices.SortFunc(out, func(a, b ErrorGroup) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code),

@@ -32,7 +32,7 @@ type Level struct {
 	Concurrency int                `json:"level,omitempty"` // 0 where requests do not wait for each other
 	Axes        map[string]float64 `json:"axes,omitempty"`
 	Repeat      int                `json:"repeat,omitempty"` // 0-based
-	Dir         string             `json:"dir"`              // relative to the run's folder, with slashes
+	Dir         string             `json:"dir"`              // relative to the run's folder, with slashes, or FlatDir
 	State       LevelState         `json:"state"`
 	Reason      string             `json:"reason,omitempty"`
 	Requests    int                `json:"requests"` // measured requests that ended, cancelled ones included
@@ -82,6 +82,9 @@ type ClientLoad struct {
 	Coalesced   float64 `json:"coalesced_share"` // of content events
 	FirstShared float64 `json:"first_shared_share"`
 	WriterWaits int     `json:"writer_waits"`
+	GCCount     int     `json:"gc_count"`        // garbage collections of this process
+	GCPauseP99  float64 `json:"gc_pause_p99_ms"` // of the pauses in which they stopped it
+	GCPauseMax  float64 `json:"gc_pause_max_ms"`
 	Renewed     int     `json:"connections_renewed,omitempty"` // requests that had to open one
 }
 
@@ -92,6 +95,15 @@ type ErrorGroup struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	Count   int    `json:"count"`
+}
+
+// Label names the level and, where it was repeated, the repeat: its folder,
+// unless that is the run's own.
+func (l *Level) Label() string {
+	if l.Dir == FlatDir {
+		return l.Name
+	}
+	return l.Dir
 }
 
 // Value returns the average of a metric, the only figure of a level metric.

@@ -25,7 +25,7 @@ func Resumable(run *Run, fingerprint string) (map[string]bool, error) {
 		}
 		if l.fingerprint != fingerprint {
 			return nil, fmt.Errorf("resume %s: level %s has fingerprint %q, this configuration has %q: %w",
-				run.Name, l.Dir, l.fingerprint, fingerprint, ErrForeign)
+				run.Name, l.Label(), l.fingerprint, fingerprint, ErrForeign)
 		}
 		keep[l.Dir] = true
 	}

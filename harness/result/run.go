@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -60,6 +61,7 @@ type Run struct {
 
 	Levels     []Level  `json:"levels"`
 	Assertions Verdict  `json:"assertions"`
+	Flat       bool     `json:"flat,omitempty"` // plots and SUMMARY lie in the run's folder, not beside it
 	Warnings   []string `json:"warnings,omitempty"`
 
 	// Set is the metrics of the run, for titles and units in files; the zero
@@ -135,6 +137,15 @@ type Machine struct {
 // ThisMachine is what the Go runtime knows of this machine.
 func ThisMachine() Machine {
 	return Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0), Go: runtime.Version()}
+}
+
+// Tree is the folder of the plots and of the benchmarks that they compare: that
+// above the run, or the run's own if it is flat.
+func (r *Run) Tree() string {
+	if r.Flat {
+		return r.Dir
+	}
+	return filepath.Dir(r.Dir)
 }
 
 // Level returns the first level, of any repeat, with that name ("c50"), or nil.

@@ -25,7 +25,7 @@ func tidy(run *Run) []byte {
 			}
 			for _, stat := range names {
 				if v, ok := statOf(s, stat); ok && finite(v) != nil {
-					_ = w.Write([]string{run.Name, l.Dir, key, s.Unit, stat, strconv.FormatFloat(v, 'f', -1, 64)})
+					_ = w.Write([]string{run.Name, l.Label(), key, s.Unit, stat, strconv.FormatFloat(v, 'f', -1, 64)})
 				}
 			}
 		}

@@ -23,6 +23,9 @@ const (
 	InputsFile  = "inputs.json"
 )
 
+// FlatDir, as Level.Dir, is the run's folder itself: that of its only level.
+const FlatDir = "."
+
 // ErrExists is the error for a folder that holds the data of another run.
 var ErrExists = errors.New("holds results already")
 
@@ -131,9 +134,9 @@ func (r *Run) put(l Level) {
 	r.Levels = append(r.Levels, l)
 }
 
-// levelDir keeps a level's folder below its run's.
+// levelDir keeps a level's folder below its run's; FlatDir is that itself.
 func levelDir(dir string, l *Level) (string, error) {
-	if !filepath.IsLocal(filepath.FromSlash(l.Dir)) || filepath.Clean(l.Dir) == "." {
+	if !filepath.IsLocal(filepath.FromSlash(l.Dir)) || filepath.Clean(l.Dir) == "." && l.Dir != FlatDir {
 		return "", fmt.Errorf("level %q: folder %q is not below its run's", l.Name, l.Dir)
 	}
 	return filepath.Join(dir, filepath.FromSlash(l.Dir)), nil

@@ -115,7 +115,7 @@ func TestInfiniteValuesAreLeftOut(t *testing.T) {
 }
 
 func TestLevelStaysBelowItsRun(t *testing.T) {
-	for _, dir := range []string{"../c1", "/c1", ".", "c1/../.."} {
+	for _, dir := range []string{"../c1", "/c1", "./", "c1/..", "c1/../.."} {
 		l := result.Level{Name: "c1", Dir: dir}
 		require.Error(t, result.WriteLevel(t.TempDir(), newRun("a"), &l), dir)
 		_, err := result.StartLevel(t.TempDir(), newRun("a"), &l)

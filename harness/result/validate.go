@@ -131,7 +131,7 @@ func (v *validation) level(dir, runPath string, run *Run, l *Level) {
 	statusPath := filepath.Join(path, StatusFile)
 	if !isFile(statusPath) {
 		if l.State.Whole() {
-			v.add(runPath, 0, "level %s is %s but has no %s", l.Dir, l.State, StatusFile)
+			v.add(runPath, 0, "level %s is %s but has no %s", l.Label(), l.State, StatusFile)
 		}
 		return
 	}

@@ -19,6 +19,9 @@ const (
 	DefaultOSL    = 256
 )
 
+// NoOSL, as Synthetic.OSL, asks for no length: the model ends by itself.
+const NoOSL = -1
+
 // Synthetic asks single chat turns of random words. Input lengths are drawn
 // from a normal distribution, output lengths are fixed. All prompts of a run
 // differ from their first tokens on, and two runs with different salts share
@@ -26,7 +29,7 @@ const (
 type Synthetic struct {
 	ISL    int // mean prompt tokens, at least 1; 0: DefaultISL
 	ISLStd int // standard deviation of it; draws below 1 are drawn again
-	OSL    int // output tokens asked for, at least 1; 0: DefaultOSL
+	OSL    int // output tokens asked for, at least 1; 0: DefaultOSL; or NoOSL
 	// Completions asks by prompt instead of by chat messages.
 	Completions bool
 }
@@ -51,7 +54,7 @@ func (s Synthetic) Validate() error {
 	if s.ISLStd < 0 {
 		errs = append(errs, fmt.Errorf("standard deviation of the ISL %d: want 0 or more tokens", s.ISLStd))
 	}
-	if s.OSL < 1 {
+	if s.OSL < 1 && s.OSL != NoOSL {
 		errs = append(errs, fmt.Errorf("OSL %d: want at least 1 token", s.OSL))
 	}
 	return errors.Join(errs...)
@@ -60,7 +63,11 @@ func (s Synthetic) Validate() error {
 // String says what is asked: it appears in results and logs.
 func (s Synthetic) String() string {
 	s = s.withDefaults()
-	return fmt.Sprintf("synthetic(ISL %d±%d, OSL %d)", s.ISL, s.ISLStd, s.OSL)
+	osl := fmt.Sprintf("OSL %d", s.OSL)
+	if s.OSL == NoOSL {
+		osl = "no OSL"
+	}
+	return fmt.Sprintf("synthetic(ISL %d±%d, %s)", s.ISL, s.ISLStd, osl)
 }
 
 // Open returns an endless source of sessions of one turn.
@@ -89,7 +96,7 @@ func (s *synthetic) Next(ctx context.Context) (Session, error) {
 	rng := rand.New(rand.NewChaCha8(s.scope.seed(s.next)))
 	s.next += uint64(max(s.scope.Shards, 1))
 	n := normalLength(rng, s.spec.ISL, s.spec.ISLStd)
-	req := &Request{InputTokens: n, MaxTokens: s.spec.OSL}
+	req := &Request{InputTokens: n, MaxTokens: max(s.spec.OSL, 0)}
 	if text := s.scope.Tokenizer.Text(rng, n); s.spec.Completions {
 		req.Prompt = text
 	} else {

@@ -88,6 +88,13 @@ func TestSyntheticCompletions(t *testing.T) {
 	require.Equal(t, 5, tokens.Approx{}.Count(r.Prompt))
 }
 
+func TestSyntheticWithoutALength(t *testing.T) {
+	w := Synthetic{ISL: 5, OSL: NoOSL}
+	require.NoError(t, w.Validate())
+	require.Zero(t, draw(t, w, Scope{Level: "c1"}, 1)[0].MaxTokens)
+	require.Equal(t, "synthetic(ISL 5±0, no OSL)", w.String())
+}
+
 func TestSyntheticRefusesBadLengths(t *testing.T) {
 	_, err := Synthetic{ISL: -1, ISLStd: -2, OSL: -3}.Open(context.Background(), Scope{})
 	require.ErrorContains(t, err, "ISL -1")
