@@ -32,7 +32,7 @@ func (r rate) String() string {
 // other, a stamp for each that has content. It keeps nothing.
 func bare(t *testing.T, url string, slots, requests, osl int) rate {
 	t.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: slots}
+	transport := &http.Transport{MaxIdleConnsPerHost: slots, ReadBufferSize: 64 << 10}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	body := fmt.Sprintf(`{"model":"m","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":%q}]}`,

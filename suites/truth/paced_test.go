@@ -96,7 +96,8 @@ func held(t *testing.T, server *reference.Process, n int, off time.Duration) {
 			NoPlot:   true,
 		})
 		memory := used()
-		t.Logf("%.2f processors busy with the client", (cpuTime() - cpu).Seconds()/time.Since(began).Seconds())
+		t.Logf("%.2f processors busy with the client, %.2f with the server",
+			(cpuTime()-cpu).Seconds()/time.Since(began).Seconds(), cpuOf(server.Pid()).Seconds()/time.Since(began).Seconds())
 		level := run.Levels[0]
 		harness.RequireLevel(t, level)
 		wrong := judge(t, level, both(t, run, level, byID(t, server)), off)
