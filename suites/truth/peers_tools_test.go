@@ -27,6 +27,7 @@ type peer struct {
 type told struct {
 	ttft [3]float64 // p50, p90, p99
 	itl  float64    // mean
+	rate float64    // output tokens/s
 }
 
 // installed lists what .ci/peers has put into dir, ours first.
@@ -94,7 +95,7 @@ func vllmRS(dir, tokenizer string) peer {
 			m, err := readJSON(filepath.Join(j.dir, "peers.json"))
 			return told{
 				ttft: [3]float64{m.number("p50_ttft_ms"), m.number("p90_ttft_ms"), m.number("p99_ttft_ms")},
-				itl:  m.number("mean_itl_ms"),
+				itl:  m.number("mean_itl_ms"), rate: m.number("output_throughput"),
 			}, err
 		},
 	}
@@ -122,6 +123,7 @@ func guidellm(dir, tokenizer string) peer {
 			return told{
 				ttft: [3]float64{ttft.number("p50"), ttft.number("p90"), ttft.number("p99")},
 				itl:  m.at("metrics", "inter_token_latency_ms", "successful").number("mean"),
+				rate: m.at("metrics", "output_tokens_per_second", "successful").number("mean"),
 			}, err
 		},
 	}
@@ -134,6 +136,7 @@ func readAIPerf(dir string) (told, error) {
 	return told{
 		ttft: [3]float64{ttft.number("p50"), ttft.number("p90"), ttft.number("p99")},
 		itl:  m.at("inter_token_latency").number("avg"),
+		rate: m.at("output_token_throughput").number("avg"),
 	}, err
 }
 

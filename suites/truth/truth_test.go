@@ -62,7 +62,7 @@ func engineTime() time.Duration {
 	case testing.Short():
 		return 300 * time.Millisecond
 	}
-	return time.Second
+	return 500 * time.Millisecond
 }
 
 // TestASlowPathIsNoticed: behind a proxy that holds each answer up, the same
