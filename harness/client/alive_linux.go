@@ -1,36 +1,31 @@
 package client
 
 import (
-	"crypto/tls"
 	"net"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// alive tells whether an idle connection can take a request: the peer has not
-// closed it, and no answer to nothing lies in it. Bytes may wait on TLS
-// (session tickets do). One system call that never blocks.
-func (l *link) alive() bool {
-	tcp, ok := l.wire.Conn.(*net.TCPConn)
-	if !ok || l.br.Buffered() > 0 {
+// alive implements link. Bytes may wait on TLS (session tickets do). One system
+// call that never blocks.
+func (c *conn) alive() bool {
+	tcp, ok := c.wire.Conn.(*net.TCPConn)
+	if !ok {
 		return false
 	}
-	_, secure := l.Conn.(*tls.Conn)
-	return check(tcp, secure)
-}
-
-func check(tcp syscall.Conn, secure bool) bool {
 	rc, err := tcp.SyscallConn()
 	if err != nil {
 		return false
 	}
-	ok := false
-	err = rc.Control(func(fd uintptr) {
-		p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
-		n, err := unix.Poll(p, 0)
-		got := p[0].Revents
-		ok = err == nil && (n == 0 || secure && got == unix.POLLIN)
-	})
+	ok = false
+	err = rc.Control(func(fd uintptr) { ok = open(int(fd), c.secured()) })
 	return ok && err == nil
+}
+
+// open tells that the peer of a socket has not closed it, and that nothing has
+// come unless it may have.
+func open(fd int, mayHave bool) bool {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && (n == 0 || mayHave && p[0].Revents == unix.POLLIN)
 }

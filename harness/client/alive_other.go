@@ -12,18 +12,15 @@ import (
 // costs a read that waits.
 const settled = 100 * time.Millisecond
 
-// alive tells whether an idle connection can take a request: a read from it
-// finds neither its end nor bytes that nobody asked for.
-func (l *link) alive() bool {
-	if l.br.Buffered() > 0 {
-		return false
-	}
-	if time.Since(l.idle) < settled {
+// alive implements link: a read finds neither the end of the connection nor bytes
+// that nobody asked for.
+func (c *conn) alive() bool {
+	if time.Since(c.idle) < settled {
 		return true
 	}
-	if err := l.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		return false
 	}
-	_, err := l.br.Peek(1)
-	return errors.Is(err, os.ErrDeadlineExceeded)
+	n, err := c.over.Read(make([]byte, 1))
+	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
 }

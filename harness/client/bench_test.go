@@ -54,12 +54,11 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkSplit(b *testing.B) {
 	b.ReportAllocs()
 	const n = 32
-	in := strings.Repeat(usual, n)
+	in := []byte(strings.Repeat(usual, n))
 	b.SetBytes(int64(len(usual)))
 	var s splitter
 	for i := 0; i < b.N; i += n {
-		room, _ := s.space()
-		s.wrote(copy(room, in))
+		_ = s.put(in)
 		for ev, ok := s.next(); ok; ev, ok = s.next() {
 			if len(ev.data) != len(usualData) {
 				b.Fatal("not split")
@@ -71,12 +70,12 @@ func BenchmarkSplit(b *testing.B) {
 // BenchmarkArrive stamps one read, the kernel's stamp and the clock included.
 func BenchmarkArrive(b *testing.B) {
 	clock := record.NewClock()
-	w := newWire(nil, clock, stamp.NewWall(clock.Base()))
+	p := passage{stamps: true, clock: clock, wall: stamp.NewWall(clock.Base())}
 	b.ReportAllocs()
 	for b.Loop() {
-		w.arrive(time.Now().UnixNano())
+		p.arrive(time.Now().UnixNano())
 	}
-	require.True(b, w.last.kernel)
+	require.True(b, p.last.kernel)
 }
 
 // BenchmarkCount puts one arrival into the record, gaps 20 ms and a little.
@@ -97,15 +96,14 @@ func BenchmarkEvent(b *testing.B) {
 	for name, perRead := range map[string]int{"1 a read": 1, "8 a read": 8} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			in := strings.Repeat(usual, perRead)
+			in := []byte(strings.Repeat(usual, perRead))
 			var s splitter
 			var t tally
 			var rec record.Record
 			t.reset(&rec, false, &Config{})
 			at := int64(0)
 			for i := 0; i < b.N; i += perRead {
-				room, _ := s.space()
-				s.wrote(copy(room, in))
+				_ = s.put(in)
 				at += 1 << 20
 				for ev, ok := s.next(); ok; ev, ok = s.next() {
 					t.event(ev, arrival{at: at, read: i, kernel: true})

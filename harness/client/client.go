@@ -101,6 +101,7 @@ type Client struct {
 	addr      string // host:port to dial
 	head      []byte // request line and headers that never change
 	wall      *stamp.Wall
+	hub       *hub
 	tag       uint64 // tells the request ids of two clients apart
 	probeWait time.Duration
 	// closes is set by Probe when the server ends each connection after its
@@ -136,7 +137,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Clock = record.NewClock()
 	}
 	c := &Client{cfg: cfg, base: base, addr: dialAddr(base), tag: rand.Uint64(), probeWait: 250 * time.Millisecond, closes: new(atomic.Bool)}
-	c.wall = stamp.NewWall(cfg.Clock.Base())
+	c.wall, c.hub = stamp.NewWall(cfg.Clock.Base()), newHub()
 	if c.head, err = c.render(nil); err != nil {
 		return nil, err
 	}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/dynbench/dynbench/harness/record"
@@ -18,14 +15,9 @@ import (
 // a larger one is not copied.
 const maxInline = 16 << 10
 
-// maxComplaint is how much of an error answer is read.
-const maxComplaint = 64 << 10
-
 // linger is how long the rest of an answer that has said its last may take
 // before its connection is given up.
 const linger = time.Second
-
-const jsonType = "application/json"
 
 // ask sends the request of s.asked. After an error the connection is not to be
 // used again if s.drop is set.
@@ -45,13 +37,14 @@ func (s *Slot) ask(body []byte) *failure {
 	if err != nil {
 		return failed(record.Connect, err)
 	}
-	if err := s.link.wire.arm(&s.t, &s.c.cfg, s.limit(s.asked.req)); err != nil {
+	s.in.reset(&s.t)
+	if err := s.link.arm(&s.in, &s.c.cfg, s.limit(s.asked.req)); err != nil {
 		s.drop = true
 		return failed(record.Connect, err)
 	}
 	s.asked.stop = func() bool { return true }
 	if ctx.Done() != nil {
-		s.asked.stop = context.AfterFunc(ctx, s.link.wire.abandon)
+		s.asked.stop = context.AfterFunc(ctx, s.link.abandon)
 	}
 	s.asked.late = s.write(body)
 	return nil
@@ -60,15 +53,14 @@ func (s *Slot) ask(body []byte) *failure {
 // answer reads what the server says to q. It clears s.drop when the connection
 // can serve another request.
 func (s *Slot) answer(q *asked) *failure {
-	l, rec := s.link, s.t.rec
 	whole, fail := s.converse(q)
 	// When stop comes too late, the deadline may yet change under the next request.
-	s.drop = !q.stop() || !whole || l.br.Buffered() > 0
-	rec.Sent, rec.Written, rec.End = l.wire.sent, l.wire.written, l.wire.last.at
-	s.t.stamped(l.wire)
-	l.wire.limits.t = nil
-	l.served++
-	l.idle = time.Now()
+	s.drop = !q.stop() || !whole || s.in.surplus
+	p, rec := s.link.passed(), s.t.rec
+	rec.Sent, rec.Written, rec.End = p.sent, p.written, p.last.at
+	s.t.stamped(p)
+	p.served++
+	p.idle = time.Now()
 	return fail
 }
 
@@ -91,34 +83,30 @@ func (s *Slot) prepare(req *workload.Request, body []byte, rec *record.Record) (
 	return body, err
 }
 
-// converse reads the answer to q; whole tells that it was read to its end and
+// converse waits for the answer to q; whole tells that it was read to its end and
 // that the server keeps the connection.
-func (s *Slot) converse(q *asked) (whole bool, _ *failure) {
-	resp, err := s.header()
-	if err != nil {
+func (s *Slot) converse(q *asked) (whole bool, fail *failure) {
+	err := s.link.await()
+	if s.in.resp == nil {
 		if q.late != nil {
 			err = q.late
 		}
 		return false, s.blame(q.ctx, q.req, record.Connect, fmt.Errorf("no answer: %w", plain(err)))
 	}
-	s.t.rec.Headers, s.reply = s.link.wire.last.at, resp.Header
-	s.streams = false
-	var fail *failure
-	switch kind := resp.Header.Get("Content-Type"); {
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		whole, fail = s.refusal(resp)
-	case len(kind) >= len(jsonType) && strings.EqualFold(kind[:len(jsonType)], jsonType):
-		whole, err = s.whole(resp.Body)
-	default:
-		if s.streams = true; !strings.HasPrefix(kind, "text/event-stream") {
-			s.t.kind = fmt.Sprintf(" (content type %q)", kind)
+	s.t.rec.Headers = s.in.headers
+	whole = s.in.frame.state == complete && !s.in.resp.Close && q.late == nil
+	switch s.in.kind {
+	case refusal:
+		return whole, s.in.refused()
+	case events:
+		if s.t.over() || s.t.finished && !timedOut(err) {
+			err = nil // it had said how it ended
 		}
-		whole, err = s.stream(resp.Body)
 	}
 	if err != nil {
 		fail = s.blame(q.ctx, q.req, record.Truncated, fmt.Errorf("answer cut: %w", plain(err)))
 	}
-	return whole && !resp.Close && q.late == nil, fail
+	return whole, fail
 }
 
 // write sends head and body. After an error the server may still have answered.
@@ -132,39 +120,7 @@ func (s *Slot) write(body []byte) error {
 		_, err = s.link.Write(body)
 	}
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		s.link.wire.disarm(linger)
+		s.link.disarm(linger)
 	}
 	return err
-}
-
-// header reads the status line and the headers, past any interim answer.
-func (s *Slot) header() (*http.Response, error) {
-	for {
-		resp, err := http.ReadResponse(s.br, nil)
-		if err != nil {
-			return nil, err
-		}
-		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
-			return resp, nil
-		}
-	}
-}
-
-// refusal reads the answer that has a status outside 2xx.
-func (s *Slot) refusal(resp *http.Response) (whole bool, _ *failure) {
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxComplaint))
-	_, end := resp.Body.Read(make([]byte, 1))
-	message, kind := complaint(text)
-	if to := resp.Header.Get("Location"); to != "" {
-		message = strings.TrimSpace("redirect to " + to + " not followed " + message)
-	}
-	if message == "" {
-		message = resp.Status
-	}
-	if kind == "" {
-		kind = http.StatusText(resp.StatusCode)
-	}
-	f := failed(record.HTTPError, errors.New(message))
-	f.Status, f.Type = resp.StatusCode, kind
-	return err == nil && errors.Is(end, io.EOF), f
 }

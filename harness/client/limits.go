@@ -8,11 +8,12 @@ import (
 )
 
 // limits are those that one answer must keep. They cost nothing an event: the
-// connection's deadline stands at the first moment at which one of them may have
+// deadline, or timer, stands at the first moment at which one of them may have
 // passed, and is moved on only when it is reached.
 type limits struct {
-	t       *tally // what has come; nil: every deadline ends the reading
+	t       *tally // what has come; nil: the time to linger is all that is left
 	whole   int64  // when all must have come, on the clock
+	linger  int64  // when what may still come must have; 0: as whole
 	first   int64  // when the first content must have come, 0: no such limit
 	between int64  // ns from content to content, 0: no such limit
 }
@@ -30,7 +31,10 @@ const (
 // the limit that makes it so.
 func (l *limits) due() (at int64, by limit) {
 	at, by = l.whole, byWhole
-	if l.t == nil || l.t.finished {
+	switch {
+	case l.t == nil && l.linger > 0:
+		return l.linger, byWhole
+	case l.t == nil || l.t.finished:
 		return at, by
 	}
 	if rec := l.t.rec; rec.Events > 0 {
@@ -52,45 +56,14 @@ func (l *limits) look(now int64) int64 {
 	return at
 }
 
-// arm sets the limits of the request that is about to be sent: whole is how long
-// it may take.
-func (w *wire) arm(t *tally, cfg *Config, whole time.Duration) error {
-	now := w.clock.Now()
-	w.limits = limits{t: t, whole: now + int64(whole), between: int64(cfg.BetweenTokens)}
+// newLimits are those of the request that is about to be sent at now: whole is
+// how long it may take.
+func newLimits(t *tally, cfg *Config, now int64, whole time.Duration) limits {
+	l := limits{t: t, whole: now + int64(whole), between: int64(cfg.BetweenTokens)}
 	if cfg.FirstToken > 0 {
-		w.limits.first = now + int64(cfg.FirstToken)
+		l.first = now + int64(cfg.FirstToken)
 	}
-	at, _ := w.limits.due()
-	if err := w.SetWriteDeadline(moment(w.clock, at)); err != nil {
-		return err
-	}
-	return w.SetReadDeadline(moment(w.clock, w.limits.look(now)))
-}
-
-// goOn tells whether a read that ended with err reached no limit yet; then the
-// deadline has been moved on.
-func (w *wire) goOn(err error) bool {
-	if w.limits.t == nil || !timedOut(err) || w.gone.Load() {
-		return false
-	}
-	now := w.clock.Now()
-	if at, _ := w.limits.due(); now >= at {
-		return false
-	}
-	err = w.SetReadDeadline(moment(w.clock, w.limits.look(now)))
-	return err == nil && !w.gone.Load() // it may have been set between: a past deadline with it
-}
-
-// disarm ends the limits, and gives what may still come the time d.
-func (w *wire) disarm(d time.Duration) {
-	w.limits.t = nil
-	_ = w.SetReadDeadline(time.Now().Add(d))
-}
-
-// abandon ends the reading and writing from another goroutine.
-func (w *wire) abandon() {
-	w.gone.Store(true)
-	_ = w.SetDeadline(time.Unix(1, 0))
+	return l
 }
 
 func moment(c record.Clock, at int64) time.Time { return c.Base().Add(time.Duration(at)) }
@@ -98,7 +71,7 @@ func moment(c record.Clock, at int64) time.Time { return c.Base().Add(time.Durat
 // passed is the failure by the limit that the answer did not keep.
 func (s *Slot) passed() *failure {
 	cfg := &s.c.cfg
-	switch _, by := s.link.wire.limits.due(); by {
+	switch _, by := s.link.passed().limits.due(); by {
 	case byFirst:
 		return failed(record.Timeout, fmt.Errorf("no content %s after the send", cfg.FirstToken))
 	case byBetween:

@@ -30,7 +30,7 @@ func (s *Slot) blame(ctx context.Context, req *workload.Request, other record.Ou
 		return failed(record.Cancelled, context.Cause(ctx))
 	case !timedOut(err):
 		return failed(other, err)
-	case s.limit(req) < s.c.cfg.Timeout && s.link.wire.limits.whole <= s.c.cfg.Clock.Now():
+	case s.limit(req) < s.c.cfg.Timeout && s.link.passed().limits.whole <= s.c.cfg.Clock.Now():
 		return failed(record.Cancelled, fmt.Errorf("cancelled %s after the send, as planned", req.CancelAfter))
 	}
 	return s.passed()

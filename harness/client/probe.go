@@ -149,8 +149,8 @@ func (p *prober) once(d Dialect) {
 	defer slots[0].Close()
 	slots[0].Do(p.ctx, p.req, nil, &p.rec)
 	if p.rec.OK() {
-		p.told.Streams = slots[0].streams
-		p.told.Server = slots[0].reply.Get("Server")
+		p.told.Streams = slots[0].in.kind == events
+		p.told.Server = slots[0].in.resp.Header.Get("Server")
 		p.c.closes.Store(!slots[0].holds(p.ctx))
 	}
 }

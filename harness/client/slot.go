@@ -1,11 +1,9 @@
 package client
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,23 +18,19 @@ import (
 const dialling = 64
 
 // Slot owns one connection and asks one request at a time on it: Do must not
-// be called concurrently. It costs two buffers and no goroutine.
+// be called concurrently. It costs no goroutine.
 type Slot struct {
 	c     *Client
-	link  *link // nil: to be opened by the next Do
-	br    *bufio.Reader
-	split splitter
+	link  link // nil: to be opened by the next Do
 	head  []byte
 	t     tally
+	in    answer
 	drop  bool // the connection is not fit for another request
 	asked asked
-
-	reply   http.Header // headers of the latest answer
-	streams bool        // which was a stream
 }
 
 // Slot is one whose connection is opened by its first Do.
-func (c *Client) Slot() *Slot { return &Slot{c: c, br: bufio.NewReaderSize(nil, bufSize)} }
+func (c *Client) Slot() *Slot { return &Slot{c: c} }
 
 // Slots opens n connections, so that no request has to wait for one. An error
 // closes those that were opened; it wraps the first cause.
@@ -49,7 +43,7 @@ func (c *Client) Slots(ctx context.Context, n int) ([]*Slot, error) {
 		s := c.Slot()
 		slots[i] = s
 		g.Go(func() (err error) {
-			s.link, err = c.dial(gctx, s.br)
+			s.link, err = c.dial(gctx)
 			return err
 		})
 	}
@@ -130,7 +124,7 @@ func (s *Slot) SendsAtOnce(body []byte) bool {
 
 // fit says that there is a connection that can take a request.
 func (s *Slot) fit() bool {
-	return s.link != nil && s.link.alive() && (s.link.served == 0 || !s.c.closes.Load())
+	return s.link != nil && s.link.alive() && (s.link.passed().served == 0 || !s.c.closes.Load())
 }
 
 // connect makes the link fit for a request: the one that is there if the
@@ -139,15 +133,15 @@ func (s *Slot) connect(ctx context.Context, rec *record.Record) error {
 	if !s.fit() {
 		s.Close()
 		began := time.Now()
-		l, err := s.c.dial(ctx, s.br)
+		l, err := s.c.dial(ctx)
 		rec.Dialled = max(int64(time.Since(began)), 1)
 		if err != nil {
 			return err
 		}
 		s.link = l
 	}
-	rec.Reused = s.link.served > 0
-	s.link.wire.begin()
+	rec.Reused = s.link.passed().served > 0
+	s.link.begin()
 	return nil
 }
 

@@ -10,7 +10,7 @@ const maxEvent = 64 << 20
 
 var errEventSize = errors.New("event larger than 64 MiB")
 
-// event is one server-sent event. Its slices are valid until the next space.
+// event is one server-sent event. Its slices are valid until the next put or rest.
 type event struct {
 	data  []byte // data lines joined by newlines
 	note  []byte // the first comment, without its colon
@@ -18,12 +18,13 @@ type event struct {
 }
 
 // splitter cuts a stream of bytes into server-sent events without copying
-// them: the caller reads into space, says how much with wrote, and takes events
-// with next until there is none. Line ends are LF, CRLF and CR in any mixture.
+// them: the caller puts bytes, takes events with next until there is none, and
+// calls rest before the bytes go. Line ends are LF, CRLF and CR in any mixture.
 // All positions but r and w are relative to r, the start of the event that is
 // being read, so that moving the bytes moves none of them.
 type splitter struct {
-	buf    []byte
+	buf    []byte // lent by put, or own
+	own    []byte
 	r, w   int
 	line   int // start of the line being read
 	scan   int // no line end between line and here
@@ -40,26 +41,30 @@ type span struct{ from, to int }
 
 func (s span) of(b []byte) []byte { return b[s.from:s.to] }
 
-// reset forgets the stream and keeps the buffer.
-func (s *splitter) reset() { *s = splitter{buf: s.buf, joined: s.joined[:0]} }
+// reset forgets the stream and keeps the buffers.
+func (s *splitter) reset() { *s = splitter{own: s.own[:0], joined: s.joined[:0]} }
 
-// space returns room to read into, never empty. It moves the bytes of events
-// taken before, which ends the life of their slices.
-func (s *splitter) space() ([]byte, error) {
-	if s.r > 0 {
-		s.w = copy(s.buf, s.buf[s.r:s.w])
-		s.r = 0
+// put adds bytes of the stream, which must stay as they are until rest.
+func (s *splitter) put(b []byte) error {
+	if s.r == s.w {
+		s.buf, s.r, s.w = b, 0, len(b)
+		return nil
 	}
-	if s.w == len(s.buf) {
-		if s.w >= maxEvent {
-			return nil, errEventSize
-		}
-		s.buf = append(s.buf, make([]byte, max(len(s.buf), bufSize))...)
+	s.rest()
+	if len(s.own)+len(b) > maxEvent {
+		return errEventSize
 	}
-	return s.buf[s.w:], nil
+	s.own = append(s.own, b...)
+	s.buf, s.w = s.own, len(s.own)
+	return nil
 }
 
-func (s *splitter) wrote(n int) { s.w += n }
+// rest keeps the bytes that no event has taken yet, and ends the life of the
+// events taken so far.
+func (s *splitter) rest() {
+	s.own = append(s.own[:0], s.buf[s.r:s.w]...)
+	s.buf, s.r, s.w = s.own, 0, len(s.own)
+}
 
 // next takes the next whole event.
 func (s *splitter) next() (event, bool) {

@@ -161,9 +161,9 @@ func (t *tally) grow(usage []byte) {
 }
 
 // stamped says where the arrivals were taken.
-func (t *tally) stamped(w *wire) {
+func (t *tally) stamped(p *passage) {
 	switch {
-	case w.kernel == nil:
+	case !p.stamps:
 		t.rec.Unstamped = 0
 	case t.rec.Unstamped == 0:
 		t.rec.Stamp = record.Kernel
