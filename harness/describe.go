@@ -10,6 +10,7 @@ import (
 
 	"github.com/dynbench/dynbench/harness/load"
 	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness/target"
 	"github.com/dynbench/dynbench/harness/workload"
 	"github.com/dynbench/dynbench/harness/workload/trace"
 )
@@ -41,8 +42,18 @@ func (m *measurement) targetInfo() result.TargetInfo {
 	t := m.target
 	return result.TargetInfo{
 		URL: t.URL, Model: t.Model, GPUs: t.GPUs, GPUsSource: t.GPUsSource, Engine: m.probe.Server,
-		Labels: t.Labels, Parts: t.Parts,
+		EngineVersion: engineVersion(t), Labels: t.Labels, Parts: t.Parts,
 	}
+}
+
+// engineVersion is that of the first engine among the parts.
+func engineVersion(t target.Target) string {
+	for _, p := range t.Parts {
+		if strings.HasPrefix(p.Name, "engine-") {
+			return p.Version
+		}
+	}
+	return ""
 }
 
 func workloadInfo(w workload.Workload) result.WorkloadInfo {
@@ -61,6 +72,9 @@ func workloadInfo(w workload.Workload) result.WorkloadInfo {
 			return result.WorkloadInfo{Kind: "single_turn"}
 		}
 		return result.WorkloadInfo{Kind: "single_turn", OSL: float64(s.OSL), Prompts: n, Files: []result.File{{Path: s.Path, SHA256: sum}}}
+	}
+	if p, ok := w.(workload.PrefixPool); ok {
+		return result.WorkloadInfo{Kind: "prefix_pool", ISL: float64(p.PrefixTokens() + p.BodyTokens()), OSL: float64(max(p.OSL, 0)), Params: params(p)}
 	}
 	return result.WorkloadInfo{Kind: strings.TrimPrefix(fmt.Sprintf("%T", w), "*"), Params: params(w)}
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -17,7 +18,7 @@ var ErrExists = result.ErrExists
 // resultDir is the folder of a benchmark, absolute, so that nothing depends on
 // the working directory.
 func (s Sweep) resultDir(dir string) string {
-	path := filepath.Join(dir, s.Name)
+	path := filepath.Join(dir, cmp.Or(s.folder, s.Name))
 	if s.Flat {
 		path = dir
 	}

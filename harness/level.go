@@ -13,6 +13,7 @@ import (
 	"github.com/dynbench/dynbench/harness/live"
 	"github.com/dynbench/dynbench/harness/load"
 	"github.com/dynbench/dynbench/harness/metric"
+	"github.com/dynbench/dynbench/harness/observe"
 	"github.com/dynbench/dynbench/harness/record"
 	"github.com/dynbench/dynbench/harness/result"
 	"github.com/dynbench/dynbench/harness/workload"
@@ -34,11 +35,15 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 	}
 	gather := result.NewGather(m.sweep.Metrics, m.sweep.Goodput...)
 	bar := m.bar(t)
+	watch := observe.Start(ctx, observe.Config{URLs: m.target.Metrics, Now: m.clock.Now})
 	cpu, gc, steps := startCPU(), startGC(), m.client.ClockSteps()
+	beside := m.beside(ctx)
 	window, runErr := m.drive(ctx, t, path, gather, bar)
+	l.Events = beside()
 	l.Ended = time.Now()
 	l.Detail.Client.CPUBusy = cpu.share()
 	gc.fill(&l.Detail.Client)
+	points := m.observed(ctx, watch, l)
 	gather.Fill(l, metric.Facts{Window: window, Concurrency: l.Concurrency, GPUs: m.target.GPUs})
 	l.Settle(m.sweep.MaxErrorRate)
 	if runErr != nil && ctx.Err() == nil {
@@ -47,9 +52,9 @@ func (m *measurement) level(ctx context.Context, t task) (*result.Level, error) 
 	bar.Done(string(l.State), l.Reason)
 	l.LimitedBy = limits(l, m.target)
 	l.ClientLimited = len(l.LimitedBy) > 0
-	l.Warnings = append(l.Warnings, levelWarnings(l)...)
+	l.Warnings = append(l.Warnings, levelWarnings(l, reuses(t.level.Workload))...)
 	l.Warnings = append(l.Warnings, clockWarning(m.client.ClockSteps()-steps)...)
-	err = errors.Join(m.inputs(path, t, window), result.WriteLevel(m.dir, m.run, l))
+	err = errors.Join(m.inputs(path, t, window), m.writePoints(path, points), result.WriteLevel(m.dir, m.run, l))
 	m.run.TokenSource, m.run.StampSource = sources(m.run.Levels)
 	if runErr != nil && ctx.Err() == nil && !unreachable(runErr) {
 		err = errors.Join(fmt.Errorf("level %s: %w", l.Label(), runErr), err)
@@ -103,7 +108,7 @@ func (m *measurement) drive(ctx context.Context, t task, path string, gather *re
 // bar shows the level's progress.
 func (m *measurement) bar(t task) *live.Bar {
 	p := t.level.Plan
-	return m.sweep.Progress.Level(t.label(), p.Concurrency, max(p.Measure.Requests, 0), p.Measure.Duration)
+	return m.sweep.Progress.Level(m.sweep.prefix+t.label(), p.Concurrency, max(p.Measure.Requests, 0), p.Measure.Duration)
 }
 
 // watch ends the level when a part of the target dies: what follows would
@@ -155,27 +160,6 @@ func (m *measurement) arrivalSeed(t task) uint64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d/%s/%d", m.sweep.Seed, t.level.Name, t.repeat)
 	return h.Sum64()
-}
-
-// probeLength keeps the probe short: its question is what the target takes.
-const probeLength = 8
-
-// probeRequest is the first request of a scope that no level has.
-func (m *measurement) probeRequest(ctx context.Context) (*workload.Request, error) {
-	w := workload.Workload(workload.Synthetic{ISL: 32, OSL: probeLength})
-	src, err := w.Open(ctx, workload.Scope{Level: "probe", Seed: m.sweep.Seed, Salt: m.sweep.Salt, Tokenizer: m.sweep.Tokenizer})
-	if err != nil {
-		return nil, fmt.Errorf("probe: %w", err)
-	}
-	session, err := src.Next(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("probe: %w", err)
-	}
-	req, _, err := session.Next(nil)
-	if err != nil {
-		return nil, fmt.Errorf("probe: %w", err)
-	}
-	return req, nil
 }
 
 // inputs writes what was asked, by asking the workload again: it gives the same

@@ -13,8 +13,9 @@ const PlotsDir = "plots"
 // Report writes what the levels and verdicts of a run came to: run.json once
 // more, then SUMMARY and, unless noPlot, the plots, of all benchmarks that the
 // run's tree holds (see result.Run.Tree). Where those are more than one plot can
-// hold, or one of them cannot be read, it shows the run alone. It returns the
-// files it wrote.
+// hold, or one of them cannot be read, it shows the run alone. Levels to which
+// something was done (Level.Events) get a timeline each, as PNG and CSV. It
+// returns the files it wrote.
 func Report(run *result.Run, noPlot bool) ([]string, error) {
 	if err := result.WriteRun(run.Dir, run); err != nil {
 		return nil, err
@@ -22,10 +23,16 @@ func Report(run *result.Run, noPlot bool) ([]string, error) {
 	tree := run.Tree()
 	dir := filepath.Join(tree, PlotsDir)
 	o := report.Options{ResultsDir: tree}
-	if noPlot {
-		return report.WriteSummary(dir, siblings(run, tree), o)
+	timelines, err := writeTimelines(dir, run, noPlot)
+	if err != nil {
+		return timelines, err
 	}
-	return report.Write(dir, siblings(run, tree), o)
+	write := report.Write
+	if noPlot {
+		write = report.WriteSummary
+	}
+	files, err := write(dir, siblings(run, tree), o)
+	return append(timelines, files...), err
 }
 
 // siblings are the run and the other benchmarks of its tree, by name.

@@ -9,6 +9,7 @@
 package harness
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,6 +67,12 @@ type Sweep struct {
 	AbortErrorRate     float64
 	AbortAfterFailures int
 
+	// Beside, if not nil, is called as each level starts, beside it, and changes the
+	// target while it is measured, as fixtures.Churn does. Its ctx ends with the
+	// level; it returns what was done when, with times from base, where the clock of
+	// the records is 0.
+	Beside func(ctx context.Context, base time.Time) []result.Event
+
 	Existing Existing // what to do about results that are there already
 	// Flat puts the run into the given folder itself, with its plots and SUMMARY in
 	// it; a single level without repeats lies beside run.json, as AIPerf lays it out.
@@ -76,6 +83,9 @@ type Sweep struct {
 	Config   json.RawMessage // as the user gave it, for run.json
 	Command  string          // likewise
 	Tool     result.Tool
+
+	folder string // of the run, below the given one, in place of Name
+	prefix string // of what Progress calls the levels
 }
 
 // ClientOptions are what requests carry besides the workload's own.

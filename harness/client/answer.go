@@ -81,7 +81,7 @@ func (a *answer) feed(b []byte, at arrival) (whole bool, err error) {
 
 // begin takes the head out of b, past interim answers.
 func (a *answer) begin(b []byte, at arrival) (rest []byte, err error) {
-	head, rest := b, []byte(nil)
+	head := b
 	if len(a.head) > 0 {
 		a.head = append(a.head, b...)
 		head = a.head

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/harness/tokens"
 	"github.com/dynbench/dynbench/internal/stamp"
 )
 
@@ -87,6 +88,10 @@ type Config struct {
 	TLS     *tls.Config  // nil: the system's roots
 	RawGaps bool         // keep the gaps of each request in order too
 
+	// Tokenizer counts the output of answers that come without usage; their text
+	// is kept for that, until Count. nil: content events are counted.
+	Tokenizer tokens.Tokenizer
+
 	// AIPerfCounting judges answers as AIPerf does: an error object in the stream
 	// is passed over, and a stream that ends cleanly without finish_reason or
 	// [DONE] is whole; both are ok if they had content. Error events, broken
@@ -148,6 +153,14 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) WithDialect(d Dialect) *Client {
 	out := *c
 	out.cfg.Dialect = d
+	return &out
+}
+
+// WithTokenizer is the same client counting by t; nil: it keeps no text, which is
+// for a server that reports usage.
+func (c *Client) WithTokenizer(t tokens.Tokenizer) *Client {
+	out := *c
+	out.cfg.Tokenizer = t
 	return &out
 }
 

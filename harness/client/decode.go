@@ -22,7 +22,7 @@ func decode(data []byte) (chunk, error) {
 		for _, key := range []string{"delta", "message"} {
 			c.delta(objectOf(choice[key]), i == 0)
 		}
-		c.hear(textOf(choice["text"]), i == 0)
+		add(textOf(choice["text"]), &c.text, &c.said, i == 0)
 		c.finish = c.finish || textOf(choice["finish_reason"]) != ""
 	}
 	for _, key := range []string{"usage", "usageMetadata"} {
@@ -40,30 +40,37 @@ func decode(data []byte) (chunk, error) {
 }
 
 func (c *chunk) delta(d object, keep bool) {
-	c.hear(textOf(d["content"]), keep)
+	add(textOf(d["content"]), &c.text, &c.said, keep)
 	for _, part := range listOf(d["content"]) {
 		p := objectOf(part)
-		c.hear(textOf(p["text"]), keep)
-		c.reasoning = c.reasoning || textOf(p["thinking"]) != ""
+		add(textOf(p["text"]), &c.text, &c.said, keep)
+		add(textOf(p["thinking"]), &c.reasoning, &c.thought, keep)
 	}
-	c.reasoning = c.reasoning || textOf(d["reasoning_content"]) != "" || textOf(d["reasoning"]) != ""
-	c.call(objectOf(d["function_call"]))
+	thought := textOf(d["reasoning_content"])
+	if thought == "" {
+		thought = textOf(d["reasoning"])
+	}
+	add(thought, &c.reasoning, &c.thought, keep)
+	c.call(objectOf(d["function_call"]), keep)
 	for _, raw := range listOf(d["tool_calls"]) {
-		c.call(objectOf(objectOf(raw)["function"]))
+		c.call(objectOf(objectOf(raw)["function"]), keep)
 	}
 }
 
-func (c *chunk) call(f object) {
-	c.tool = c.tool || textOf(f["name"]) != "" || textOf(f["arguments"]) != ""
+func (c *chunk) call(f object, keep bool) {
+	add(textOf(f["name"]), &c.tool, &c.called, keep)
+	add(textOf(f["arguments"]), &c.tool, &c.called, keep)
 }
 
-func (c *chunk) hear(text string, keep bool) {
+// add tells in has of a text that is not empty, and appends it to kept, a JSON
+// string, where keep says so.
+func add(text string, has *bool, kept *[]byte, keep bool) {
 	if text == "" {
 		return
 	}
-	c.text = true
+	*has = true
 	if keep {
-		c.said, _ = json.Marshal(textOf(c.said) + text) // a string never fails
+		*kept, _ = json.Marshal(textOf(*kept) + text) // a string never fails
 	}
 }
 

@@ -7,24 +7,28 @@ import "bytes"
 type form struct {
 	before, after []byte // around the string, quotes left out
 	like          chunk
+	other         chunk // the latest event that was not of the form
 }
 
-// scan is the package's scan, and remembers the form of what it has seen.
-func (f *form) scan(data []byte) (chunk, bool) {
+// scan is the package's scan, and remembers the form of what it has seen. The
+// chunk is good until the next call.
+func (f *form) scan(data []byte) (*chunk, bool) {
 	if text := f.fill(data); text != nil {
-		c := f.like
-		if c.said != nil {
+		switch c := &f.like; {
+		case c.said != nil:
 			c.said = text
+		case c.thought != nil:
+			c.thought = text
 		}
-		return c, true
+		return &f.like, true
 	}
-	var c chunk
+	f.other = chunk{}
 	s := scanner{b: data}
-	ok := s.scan(&c)
+	ok := s.scan(&f.other)
 	if ok {
-		f.learn(&s, c)
+		f.learn(&s, &f.other)
 	}
-	return c, ok
+	return &f.other, ok
 }
 
 // fill returns the string, quotes included, that makes the form into data; nil
@@ -43,14 +47,11 @@ func (f *form) fill(data []byte) []byte {
 
 // learn takes the form of an event that has one string of content and nothing
 // else to tell.
-func (f *form) learn(s *scanner, c chunk) {
+func (f *form) learn(s *scanner, c *chunk) {
 	if s.texts != 1 || c.finish || c.tool || c.usage != nil || c.fault != nil || c.nvext != nil || c.timings != nil {
 		return
 	}
 	f.before = append(f.before[:0], s.b[:s.at.from]...)
 	f.after = append(f.after[:0], s.b[s.at.to:]...)
-	f.like = c
-	if c.said != nil {
-		f.like.said = f.before // any that outlives data
-	}
+	f.like = *c
 }

@@ -14,7 +14,10 @@ import (
 	"github.com/dynbench/dynbench/harness/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The clock of the patterns of tokenizers that are like no other ends by itself.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+}
 
 // sse starts a server that answers with the parts, each flushed on its own.
 func sse(parts ...string) http.HandlerFunc {

@@ -148,6 +148,7 @@ func (p *prober) once(d Dialect) {
 	}
 	defer slots[0].Close()
 	slots[0].Do(p.ctx, p.req, nil, &p.rec)
+	p.c.Count(&p.rec)
 	if p.rec.OK() {
 		p.told.Streams = slots[0].in.kind == events
 		p.told.Server = slots[0].in.resp.Header.Get("Server")
@@ -210,8 +211,15 @@ func (p *prober) note() {
 	if !t.Streams {
 		add("the server does not stream: TTFT is the latency of the whole answer")
 	}
-	if t.Dialect.IncludeUsage && !t.Usage {
-		add("the server takes stream_options.include_usage and reports no usage: tokens are counted by content events")
+	if !t.Usage {
+		who, by := "the server", "content events"
+		if t.Dialect.IncludeUsage {
+			who = "the server takes stream_options.include_usage and"
+		}
+		if rec.OutputSource == record.Tokenizer {
+			by = "the tokenizer, from the text"
+		}
+		add("%s reports no usage: output tokens are counted by %s", who, by)
 	}
 	if rec.Wanted > 0 && t.Output != rec.Wanted {
 		add("asked for %d output tokens and got %d (counted by %s): the output length is not forced",

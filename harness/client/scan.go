@@ -5,9 +5,11 @@ import "bytes"
 // chunk is what one event of a stream holds. The slices are JSON, raw, and nil
 // where the key is missing or null.
 type chunk struct {
-	text, reasoning, tool bool   // content of each sort, not empty
-	finish                bool   // a choice has its finish_reason
-	said                  []byte // the first choice's text, a JSON string
+	text, reasoning, tool bool // content of each sort, not empty
+	finish                bool // a choice has its finish_reason
+
+	// The first choice's content of each sort, JSON strings.
+	said, thought, called []byte
 	usage, fault          []byte
 	nvext, timings        []byte
 }
@@ -80,7 +82,7 @@ func (s *scanner) choices(c *chunk) {
 			case "delta", "message":
 				s.delta(c, n == 0)
 			case "text":
-				s.said(c, n == 0)
+				s.content(&c.text, &c.said, n == 0)
 			case "finish_reason":
 				c.finish = s.text() || c.finish
 			default:
@@ -97,27 +99,38 @@ func (s *scanner) delta(c *chunk, keep bool) {
 	for first := true; s.more('{', '}', &first); {
 		switch string(s.key()) {
 		case "content":
-			s.said(c, keep)
+			s.content(&c.text, &c.said, keep)
 		case "reasoning_content", "reasoning":
-			c.reasoning = s.text() || c.reasoning
+			s.reasoning(c, keep)
 		case "tool_calls":
-			s.tools(c)
+			s.tools(c, keep)
 		case "function_call":
-			s.function(c)
+			s.function(c, keep)
 		default:
 			s.raw()
 		}
 	}
 }
 
-func (s *scanner) tools(c *chunk) {
+// reasoning reads a text that some servers send under both names.
+func (s *scanner) reasoning(c *chunk, keep bool) {
+	before := c.thought
+	c.thought = nil
+	s.content(&c.reasoning, &c.thought, keep)
+	if before != nil {
+		s.odd = s.odd || c.thought != nil && !bytes.Equal(before, c.thought)
+		c.thought = before
+	}
+}
+
+func (s *scanner) tools(c *chunk, keep bool) {
 	if s.null() {
 		return
 	}
 	for first := true; s.more('[', ']', &first); {
 		for first := true; s.more('{', '}', &first); {
 			if string(s.key()) == "function" {
-				s.function(c)
+				s.function(c, keep)
 			} else {
 				s.raw()
 			}
@@ -125,28 +138,30 @@ func (s *scanner) tools(c *chunk) {
 	}
 }
 
-func (s *scanner) function(c *chunk) {
+func (s *scanner) function(c *chunk, keep bool) {
 	if s.null() {
 		return
 	}
 	for first := true; s.more('{', '}', &first); {
 		switch string(s.key()) {
 		case "name", "arguments":
-			c.tool = s.text() || c.tool
+			s.content(&c.tool, &c.called, keep)
 		default:
 			s.raw()
 		}
 	}
 }
 
-// said reads text and keeps the first choice's.
-func (s *scanner) said(c *chunk, keep bool) {
+// content reads a text, tells in has of one that is not empty, and keeps it where
+// keep says so. To join two of one sort is left to decode.
+func (s *scanner) content(has *bool, kept *[]byte, keep bool) {
 	if !s.text() {
 		return
 	}
-	c.text = true
+	*has = true
 	if keep {
-		c.said = s.at.of(s.b)
+		s.odd = s.odd || *kept != nil
+		*kept = s.at.of(s.b)
 	}
 }
 

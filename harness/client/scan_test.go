@@ -22,13 +22,17 @@ var chunks = map[string]struct {
 	"text":                {in: `{"choices":[{"delta":{"content":"a"}}],"object":"chat.completion.chunk"}`, want: chunk{text: true, said: []byte(`"a"`)}},
 	"one space":           {in: `{"choices":[{"delta":{"content":" "}}]}`, want: chunk{text: true, said: []byte(`" "`)}},
 	"quotes in text":      {in: `{"choices":[{"delta":{"content":"\"content\":\"\\"}}]}`, want: chunk{text: true, said: []byte(`"\"content\":\"\\"`)}},
-	"reasoning_content":   {in: `{"choices":[{"delta":{"content":null,"reasoning_content":"a"}}]}`, want: chunk{reasoning: true}},
-	"reasoning":           {in: `{"choices":[{"delta":{"reasoning":"a"}}]}`, want: chunk{reasoning: true}},
-	"reasoning and text":  {in: `{"choices":[{"delta":{"reasoning":"a","content":"b"}}]}`, want: chunk{reasoning: true, text: true, said: []byte(`"b"`)}},
-	"tool name":           {in: `{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1","function":{"name":"f","arguments":""}}]}}]}`, want: chunk{tool: true}},
-	"tool arguments":      {in: `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}}]}`, want: chunk{tool: true}},
+	"reasoning_content":   {in: `{"choices":[{"delta":{"content":null,"reasoning_content":"a"}}]}`, want: chunk{reasoning: true, thought: []byte(`"a"`)}},
+	"reasoning":           {in: `{"choices":[{"delta":{"reasoning":"a"}}]}`, want: chunk{reasoning: true, thought: []byte(`"a"`)}},
+	"reasoning twice":     {in: `{"choices":[{"delta":{"reasoning":"a","reasoning_content":"a"}}]}`, want: chunk{reasoning: true, thought: []byte(`"a"`)}},
+	"reasoning of two":    {in: `{"choices":[{"delta":{"reasoning":"a","reasoning_content":"b"}}]}`, want: chunk{reasoning: true, thought: []byte(`"b"`)}, odd: true},
+	"reasoning and text":  {in: `{"choices":[{"delta":{"reasoning":"a","content":"b"}}]}`, want: chunk{reasoning: true, text: true, said: []byte(`"b"`), thought: []byte(`"a"`)}},
+	"tool name":           {in: `{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1","function":{"name":"f","arguments":""}}]}}]}`, want: chunk{tool: true, called: []byte(`"f"`)}},
+	"tool arguments":      {in: `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}}]}`, want: chunk{tool: true, called: []byte(`"{\"a\""`)}},
+	"tool, all":           {in: `{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}},{"function":{"name":"g"}}]}}]}`, want: chunk{tool: true, called: []byte(`"f{}g"`)}, odd: true},
+	"thinking parts":      {in: `{"choices":[{"delta":{"content":[{"type":"thinking","thinking":"a"},{"text":"b"}]}}]}`, want: chunk{reasoning: true, text: true, said: []byte(`"b"`), thought: []byte(`"a"`)}, odd: true},
 	"tool id":             {in: `{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1","function":{"arguments":""}}]}}]}`},
-	"old function call":   {in: `{"choices":[{"delta":{"function_call":{"name":"f"}}}]}`, want: chunk{tool: true}},
+	"old function call":   {in: `{"choices":[{"delta":{"function_call":{"name":"f"}}}]}`, want: chunk{tool: true, called: []byte(`"f"`)}},
 	"second choice":       {in: `{"choices":[{"delta":{}},{"index":1,"delta":{"content":"b"}}]}`, want: chunk{text: true}},
 	"finish":              {in: `{"choices":[{"delta":{},"finish_reason":"stop"}]}`, want: chunk{finish: true}},
 	"finish null":         {in: `{"choices":[{"delta":{"content":"a"},"finish_reason":null}]}`, want: chunk{text: true, said: []byte(`"a"`)}},
@@ -94,10 +98,12 @@ func FuzzScan(f *testing.F) {
 		if err != nil {
 			t.Fatalf("decode %q: %v", in, err)
 		}
-		if textOf(have.said) != textOf(want.said) {
-			t.Fatalf("%q: said %q, want %q", in, have.said, want.said)
+		for _, p := range [][2]*[]byte{{&have.said, &want.said}, {&have.thought, &want.thought}, {&have.called, &want.called}} {
+			if textOf(*p[0]) != textOf(*p[1]) {
+				t.Fatalf("%q: kept %q, want %q", in, *p[0], *p[1])
+			}
+			*p[0], *p[1] = nil, nil
 		}
-		have.said, want.said = nil, nil
 		for _, p := range []*[]byte{&have.fault, &want.fault} {
 			*p = bytes.TrimSpace(*p)
 		}
@@ -146,6 +152,7 @@ func FuzzForm(f *testing.F) {
 	}
 	f.Add([]byte(`{"choices":[{"text":"a"}]}`), []byte(`{"choices":[{"text":"b\""}]}`))
 	f.Add([]byte(`{"choices":[{"text":"a"}]}`), []byte(`{"choices":[{"text":"","text":"b"}]}`))
+	f.Add([]byte(chunks["reasoning"].in), []byte(`{"choices":[{"delta":{"reasoning":"bc"}}]}`))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		var fm form
 		_, _ = fm.scan(first)
@@ -154,7 +161,7 @@ func FuzzForm(f *testing.F) {
 		if ok != scan(second, &want) {
 			t.Fatalf("%q after %q: accepted %t", second, first, ok)
 		}
-		if d := cmp.Diff(want, have, cmp.AllowUnexported(chunk{})); ok && d != "" {
+		if d := cmp.Diff(want, *have, cmp.AllowUnexported(chunk{})); ok && d != "" {
 			t.Fatalf("%q after %q: %s", second, first, d)
 		}
 	})

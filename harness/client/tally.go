@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/dynbench/dynbench/harness/record"
 	"github.com/dynbench/dynbench/harness/workload"
@@ -13,7 +12,8 @@ import (
 // tally counts what one answer holds into its record.
 type tally struct {
 	rec       *record.Record
-	keep      bool  // the text
+	keep      bool  // the text, for the reply
+	hear      bool  // all that is said, for its tokens to be counted
 	raw       bool  // the gaps in order
 	lenient   bool  // judge as AIPerf does
 	finished  bool  // a finish_reason came
@@ -25,14 +25,14 @@ type tally struct {
 	reasoning int   // content events that are reasoning alone
 	usage     []byte
 	cached    int // as the timings of llama.cpp have it, -1 if they came not
-	heard     strings.Builder
+	heard     record.Said
 	fault     *failure
 	form      form
 	kind      string // the content type, where it is not that of a stream
 }
 
 func (t *tally) reset(rec *record.Record, keep bool, cfg *Config) {
-	*t = tally{rec: rec, keep: keep, raw: cfg.RawGaps, lenient: cfg.AIPerfCounting, cached: -1, usage: t.usage[:0], form: form{before: t.form.before[:0], after: t.form.after[:0]}}
+	*t = tally{rec: rec, keep: keep, hear: cfg.Tokenizer != nil, raw: cfg.RawGaps, lenient: cfg.AIPerfCounting, cached: -1, usage: t.usage[:0], form: form{before: t.form.before[:0], after: t.form.after[:0]}}
 }
 
 // over says that nothing that comes later counts.
@@ -50,13 +50,14 @@ func (t *tally) event(ev event, a arrival) {
 	default:
 		c, ok := t.form.scan(ev.data)
 		if !ok {
-			var err error
-			if c, err = decode(ev.data); err != nil {
+			odd, err := decode(ev.data)
+			if err != nil {
 				t.rec.Defects++
 				return
 			}
+			c = &odd
 		}
-		t.chunk(&c, a)
+		t.chunk(c, a)
 	}
 }
 
@@ -98,10 +99,8 @@ func (t *tally) chunk(c *chunk, a arrival) {
 	case t.rec.FirstOutput == 0:
 		t.rec.FirstOutput = a.at
 	}
-	if t.keep && c.said != nil {
-		var s string
-		_ = json.Unmarshal(c.said, &s) // a string already scanned
-		t.heard.WriteString(s)
+	if t.keep || t.hear {
+		t.listen(c)
 	}
 }
 
@@ -187,7 +186,8 @@ func (t *tally) workers(nvext []byte) {
 }
 
 // count fills in the token counts: the server's where it gave them, else the
-// workload's for the prompt and one a content event for the output.
+// workload's for the prompt and one a content event for the output, until
+// Client.Count has counted what was said.
 func (t *tally) count(req *workload.Request) {
 	u, rec := usage{-1, -1, -1, -1}, t.rec
 	if len(t.usage) > 0 {
@@ -211,6 +211,10 @@ func (t *tally) count(req *workload.Request) {
 	} else if rec.Events > 0 {
 		rec.Reasoning, rec.Output = t.reasoning, rec.Events-t.reasoning
 		rec.OutputSource = record.Chunks
+		if t.hear {
+			said := t.heard
+			rec.Said = &said
+		}
 	}
 }
 
@@ -226,5 +230,3 @@ func (t *tally) verdict() *failure {
 	}
 	return nil
 }
-
-func (t *tally) said() string { return t.heard.String() }

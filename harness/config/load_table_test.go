@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,4 +92,30 @@ func TestResolveInputFile(t *testing.T) {
 	r, err = o.Resolve(nil)
 	require.NoError(t, err)
 	require.Contains(t, r.Notices[0], "prefix cache")
+}
+
+func TestAFileOfMoreThanTheDefaultIsNamed(t *testing.T) {
+	o := LoadDefaults()
+	o.InputFile = filepath.Join(t.TempDir(), "own.jsonl")
+	require.NoError(t, os.WriteFile(o.InputFile, []byte(strings.Repeat(`{"text":"x"}`+"\n", 40)), 0o600))
+	for want, o := range map[string]Options{
+		"":                            with(o, func(o *Options) { o.Requests = 10 }),
+		"c1 asks the first 10":        o,
+		"c10 asks the first 35":       with(o, func(o *Options) { o.Concurrencies, o.Warmup = []int{10}, 5 }),
+		"--request-count 35 asks all": with(o, func(o *Options) { o.Concurrencies, o.Warmup = []int{10}, 5 }),
+		"r2 asks the first 20":        with(o, func(o *Options) { o.Rates = Rates{2, 100} }),
+	} {
+		r, err := o.Resolve(nil)
+		require.NoError(t, err)
+		text := strings.Join(r.Notices, "\n")
+		if want == "" {
+			require.Empty(t, text)
+		}
+		require.Contains(t, text, want)
+	}
+}
+
+func with(o Options, change func(*Options)) Options {
+	change(&o)
+	return o
 }

@@ -58,6 +58,7 @@ func (o Options) Resolve(lookup Lookup) (Resolved, error) {
 	if err != nil {
 		return r, fmt.Errorf("%w: %w", ErrUsage, err)
 	}
+	r.partOfFile(o)
 	return r, nil
 }
 
@@ -142,6 +143,24 @@ func (r *Resolved) questions(o Options) error {
 	}
 	r.Workload = own
 	return nil
+}
+
+// partOfFile gives notice of a file that the default number of requests, which as
+// AIPerf's does not go by the file, leaves unfinished.
+func (r *Resolved) partOfFile(o Options) {
+	own, ok := r.Workload.(trace.SingleTurn)
+	if !ok || o.Requests > 0 || o.Duration > 0 || len(r.Goals) > 0 { // a goal may raise the number
+		return
+	}
+	n, _, err := own.Prompts()
+	for _, l := range r.Levels {
+		p := l.Plan.WithDefaults(r.Warmup, r.Measure)
+		if asked := max(p.Warmup.Requests, 0) + p.Measure.Requests; err == nil && asked < n {
+			r.Notices = append(r.Notices, fmt.Sprintf("--input-file has %d prompts, and %s asks the first %d: %s %d asks all",
+				n, l.Name, asked, o.flag("requests"), n-max(p.Warmup.Requests, 0)))
+			return
+		}
+	}
 }
 
 func (r *Resolved) load(o Options) error {

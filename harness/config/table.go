@@ -19,7 +19,6 @@ type Option struct {
 	Doc     string   // one line, lower case
 	Value   string   // what the value looks like, "N"; "" for a switch
 	List    bool     // further values may follow, separated by blanks or commas
-	Since   string   // version that brought it
 
 	set   func(*Options, string) error
 	get   func(*Options) string

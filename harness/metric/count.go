@@ -49,7 +49,7 @@ var (
 
 	ISLDrift = OfLevel(Def{
 		Key: "isl_drift", Title: "ISL Drift", Unit: "ratio", Tokens: OfInput,
-		Doc: "(Sum of prompt tokens as the server counts them - sum of those generated) / sum of those generated, over the requests that both are known of. The server's count has the chat template in it, the other has not.",
+		Doc: "(Sum of prompt tokens as the server counts them - sum of those generated) / sum of those generated, over the requests that both are known of. The server's count has the chat template in it, the other has not; under the tokenizer approx it holds that one's error too.",
 	}, func(t *Totals, _ Facts) (Ratio, bool) {
 		return share(float64(t.GeneratedGot-t.Generated), float64(t.Generated))
 	})

@@ -6,14 +6,14 @@ import "github.com/dynbench/dynbench/harness/record"
 var (
 	ISL = PerRequest(Def{
 		Key: "input_sequence_length", Alias: "isl", Title: "Input Sequence Length", Unit: "tokens", Tokens: OfInput,
-		Doc: "Prompt tokens.",
+		Doc: "Prompt tokens: as the server's usage has them, else those generated, by the tokenizer and without chat template.",
 	}, func(r *record.Record) (Tokens, bool) {
 		return Tokens(r.Input), r.InputSource != record.NoTokens
 	})
 
 	OSL = PerRequest(Def{
 		Key: "output_sequence_length", Alias: "osl", Title: "Output Sequence Length", Unit: "tokens", Tokens: OfOutput,
-		Doc: "Completion tokens, reasoning included.",
+		Doc: "Completion tokens, reasoning included: as the server's usage has them; without usage those that the tokenizer makes of the text (token_source: tokenizer); without a tokenizer one a content event (chunks).",
 	}, func(r *record.Record) (Tokens, bool) {
 		return Tokens(r.OSL()), r.OutputSource != record.NoTokens
 	})

@@ -37,6 +37,10 @@ func (l Limit) met(r *record.Record) bool {
 	return ok && v <= l.limit
 }
 
+// AllMet says that a request is within all limits; it does not look at how the
+// request ended.
+func AllMet(limits []Limit, r *record.Record) bool { return allMet(limits, r) }
+
 func allMet(limits []Limit, r *record.Record) bool {
 	for _, l := range limits {
 		if !l.met(r) {

@@ -69,6 +69,10 @@ type Record struct {
 	Prefill uint64 `json:"prefill_worker,omitempty"` // the workers that answered, where told
 	Decode  uint64 `json:"decode_worker,omitempty"`
 
+	// Said is the text of an answer whose tokens are still to be counted; no sink
+	// sees it.
+	Said *Said `json:"-"`
+
 	RequestID string `json:"request_id,omitempty"` // the X-Request-ID sent
 	Error     *Error `json:"error,omitempty"`
 }
@@ -78,6 +82,18 @@ func (r *Record) OK() bool { return r.Outcome == OK }
 
 // OSL is the output sequence length in tokens, reasoning included.
 func (r *Record) OSL() int { return r.Output + r.Reasoning }
+
+// Said is what an answer said, as the insides of the JSON strings that it came in,
+// joined.
+type Said struct{ Text, Tools, Reasoning []byte }
+
+// Size is the number of bytes held; 0 of nil.
+func (s *Said) Size() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.Text) + len(s.Tools) + len(s.Reasoning)
+}
 
 // Error is why a request failed. Status is the HTTP status where there was one.
 type Error struct {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"image"
 	"image/color"
 	"math"
@@ -20,6 +21,7 @@ type figure struct {
 	width, height float64 // inches
 	title         string  // above several panels
 	panels        []*plot.Plot
+	columns       int // of panels; 0: all in one row
 	legend        []entry
 	notes         []string
 }
@@ -59,9 +61,10 @@ func (f figure) image() image.Image {
 		c.FillText(style, vg.Point{X: c.Center().X, Y: c.Max.Y}, f.title)
 		c.Max.Y -= vg.Points(titleText + 10)
 	}
-	tiles := draw.Tiles{Cols: len(f.panels), Rows: 1, PadX: vg.Points(16)}
+	columns := min(cmp.Or(f.columns, len(f.panels)), len(f.panels))
+	tiles := draw.Tiles{Cols: columns, Rows: (len(f.panels) + columns - 1) / columns, PadX: vg.Points(16), PadY: vg.Points(14)}
 	for i, p := range f.panels {
-		drawPanel(p, tiles.At(c, i, 0))
+		drawPanel(p, tiles.At(c, i%columns, i/columns))
 	}
 	return img.Image()
 }

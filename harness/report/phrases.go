@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -100,7 +101,11 @@ func (x Benchmark) osl() string {
 func (x Benchmark) tokens() string {
 	var parts []string
 	if x.TokenSource != "" {
-		parts = append(parts, "output tokens counted by "+x.TokenSource)
+		by := map[string]string{
+			"usage": "the server's usage", "tokenizer": "the tokenizer, from the text", "chunks": "content events, one each",
+			"mixed": "several, see the warnings",
+		}[x.TokenSource]
+		parts = append(parts, "output tokens counted by "+cmp.Or(by, x.TokenSource))
 	}
 	switch x.Tokenizer {
 	case "":

@@ -93,6 +93,7 @@ func (x Benchmark) lines() []string {
 	if x.Tokenizer != "" || x.TokenSource != "" {
 		lines = append(lines, x.tokens())
 	}
+	lines = append(lines, x.observed()...)
 	return append(lines, x.verdict()...)
 }
 

@@ -140,7 +140,7 @@ func ownNames(dir string) ([]string, error) {
 
 // levelFiles are the files of a level.
 func levelFiles() []string {
-	return []string{StatusFile, ExportFile, CSVFile, RecordsFile, InputsFile}
+	return []string{StatusFile, ExportFile, CSVFile, RecordsFile, InputsFile, ObservedFile}
 }
 
 // oldDir makes a folder that no other move has: two in one second get numbers.

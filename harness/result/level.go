@@ -26,7 +26,7 @@ const (
 func (s LevelState) Whole() bool { return s == LevelOK || s == LevelDegraded }
 
 // Level is one level of load and what was found at it. The fields up to
-// Warnings stand in run.json; the others in the files of the level.
+// Observed stand in run.json; the others in the files of the level.
 type Level struct {
 	Name        string             `json:"name"`            // "c16", "r2000", "p0.5-c20"
 	Concurrency int                `json:"level,omitempty"` // 0 where requests do not wait for each other
@@ -47,6 +47,10 @@ type Level struct {
 	ClientLimited bool     `json:"client_limited,omitempty"`
 	LimitedBy     []string `json:"limited_by,omitempty"` // what says so
 	Warnings      []string `json:"warnings,omitempty"`
+	// Events are what was done to the target meanwhile, in order of time.
+	Events []Event `json:"events,omitempty"`
+	// Observed is what the target's own metrics said; nil where none are known.
+	Observed *Observed `json:"observed,omitempty"`
 
 	Stats    metric.Values  `json:"-"` // by metric key; absent key: no data
 	Totals   metric.Totals  `json:"-"`

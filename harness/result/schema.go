@@ -15,7 +15,7 @@ import (
 var schemaFiles embed.FS
 
 // Schemas are the JSON Schemas (2020-12) of the files of a tree:
-// run.schema.json, level, record, export, inputs and summary.
+// run.schema.json, level, record, export, inputs, observed, comparison and summary.
 func Schemas() fs.FS {
 	sub, err := fs.Sub(schemaFiles, "schema")
 	if err != nil { // the embedded folder has this name

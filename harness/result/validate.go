@@ -53,6 +53,7 @@ func Validate(dir string) ([]Problem, error) {
 	if p := filepath.Join(abs, "plots", "SUMMARY.json"); isFile(p) {
 		v.file(p, "summary")
 	}
+	v.comparison(filepath.Join(abs, ComparisonFile))
 	return v.problems, nil
 }
 
@@ -123,6 +124,9 @@ func (v *validation) level(dir, runPath string, run *Run, l *Level) {
 	}
 	if in := filepath.Join(path, InputsFile); isFile(in) {
 		v.file(in, "inputs")
+	}
+	if seen := filepath.Join(path, ObservedFile); isFile(seen) {
+		v.file(seen, "observed")
 	}
 	measured := -1
 	if records := filepath.Join(path, RecordsFile); isFile(records) {

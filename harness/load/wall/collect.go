@@ -1,8 +1,11 @@
 package wall
 
 import (
+	"context"
 	"slices"
 	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/dynbench/dynbench/harness/record"
 )
@@ -10,22 +13,33 @@ import (
 // recordsWaiting bounds the records between the slots and the sinks.
 const recordsWaiting = 4096
 
-// collector takes records from all slots to the sinks, in one goroutine.
+// textWaiting bounds the bytes of the answers among them whose tokens are still to
+// be counted.
+const textWaiting = 64 << 20
+
+// collector takes records from all slots to the sinks, in one goroutine, which
+// counts the tokens of those that have to be counted.
 type collector struct {
 	in     chan record.Record
+	text   *semaphore.Weighted // bytes of textWaiting
 	waits  atomic.Int64
 	done   chan struct{}
 	window record.Window
 	err    error
 }
 
-// collect starts a collector; fail is told the first error of a sink.
-func collect(sinks []record.Sink, fail func(error)) *collector {
+// collect starts a collector. count takes the text off each record that has some;
+// fail is told the first error of a sink.
+func collect(sinks []record.Sink, count func(*record.Record), fail func(error)) *collector {
 	sinks = slices.Clone(sinks) // those that fail are left out
-	c := &collector{in: make(chan record.Record, recordsWaiting), done: make(chan struct{})}
+	c := &collector{in: make(chan record.Record, recordsWaiting), text: semaphore.NewWeighted(textWaiting), done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
 		for rec := range c.in {
+			if n := textOf(&rec); n > 0 {
+				count(&rec)
+				c.text.Release(n)
+			}
 			c.extend(&rec)
 			for i, s := range sinks {
 				if s == nil {
@@ -47,13 +61,24 @@ func collect(sinks []record.Sink, fail func(error)) *collector {
 // put never loses a record: a slot that has to wait for the sinks is counted,
 // since it sends late then.
 func (c *collector) put(rec record.Record) {
+	n := textOf(&rec)
+	room := n == 0 || c.text.TryAcquire(n)
+	if !room {
+		c.waits.Add(1)
+		_ = c.text.Acquire(context.Background(), n) // never more than there is
+	}
 	select {
 	case c.in <- rec:
 	default:
-		c.waits.Add(1)
+		if room {
+			c.waits.Add(1)
+		}
 		c.in <- rec
 	}
 }
+
+// textOf is what a record takes of textWaiting.
+func textOf(rec *record.Record) int64 { return int64(min(rec.Said.Size(), textWaiting)) }
 
 // extend widens the window by a measured request.
 func (c *collector) extend(rec *record.Record) {

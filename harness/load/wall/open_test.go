@@ -79,7 +79,7 @@ func TestARequestWithoutAConnectionDialsBeforeItIsSent(t *testing.T) {
 	s := serve(t, nil)
 	l := newLoop(runner(t, s.URL), load.Plan{Arrival: arrival.Constant{Rate: 1}, Measure: load.Requests(1)}, source(t), newTicker(record.NewClock()))
 	var k kept
-	l.flight, l.out = t.Context(), collect([]record.Sink{&k}, l.fail)
+	l.flight, l.out = t.Context(), collect([]record.Sink{&k}, l.client.Count, l.fail)
 	step, w, ok := l.next()
 	require.True(t, ok)
 	require.NoError(t, fixBody(step.Turn.Request, l.client))

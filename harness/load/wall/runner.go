@@ -59,7 +59,7 @@ func (r Runner) Run(ctx context.Context, src workload.Source, p load.Plan, sinks
 
 	l := newLoop(r, p, ahead, pace)
 	defer l.closeSlots()
-	kept := collect(sinks, l.fail)
+	kept := collect(sinks, r.Client.Count, l.fail)
 	l.run(ctx, slots, kept)
 	window, err := kept.close()
 	return l.window(ctx, window), l.cause(err)
