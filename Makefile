@@ -15,6 +15,10 @@ TOOLS         := $(CURDIR)/.tools/bin
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 ACTIONLINT    := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)
 
+# Servers for process parts and images; their versions are in build/infra/go.mod.
+INFRA     := $(CURDIR)/.tools/infra
+INFRA_BIN := $(INFRA)/etcd $(INFRA)/etcdctl $(INFRA)/nats-server
+
 # What a call may choose: make test PKG=./harness/... RUN=TestDriver, make fuzz FUZZTIME=1m
 PKG      ?= ./...
 RUN      ?=
@@ -87,6 +91,10 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## gofmt, go vet, golangci-lint, actionlint
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/*; \
 	else echo "shellcheck: SKIPPED (not installed)"; fi
 
+.PHONY: tier
+tier: ## tests and short suites on real parts; TIER=dynamo, routers, llamacpp, vllm, docker, infra, gpu or k8s
+	@.ci/tier $(or $(TIER),$(error TIER= is missing))
+
 .PHONY: vet-all
 vet-all: ## go vet for every platform of cross and for every build tag
 	@.ci/vet-all $(PLATFORMS)
@@ -141,6 +149,24 @@ nix-check: ## evaluate the flake on the stub nixpkgs, without network
 .PHONY: tools
 tools: $(GOLANGCI_LINT) $(ACTIONLINT) ## install the pinned tools into .tools/bin
 
+.PHONY: infra-bin
+infra-bin: $(INFRA_BIN) ## etcd, etcdctl and nats-server into .tools/infra, built from the module proxy
+
+.PHONY: images
+images: infra-bin ## container images of etcd, NATS and dynbench, built without a registry; needs a Docker engine
+	@.ci/images
+
+# Environments of real engines and routers, of the pinned lists in build/env.
+.PHONY: dynamo vllm routers llamacpp
+dynamo: ## Dynamo's frontend, router and mocker into .env/dynamo (0.7 GB, 1 min)
+	@.ci/env $@
+vllm: ## vLLM for processors, and Dynamo's worker for it, into .env/vllm (6.6 GB, 3 min)
+	@.ci/env $@
+routers: ## vllm-router and sglang-router into .env/routers (0.2 GB, 20 s)
+	@.ci/env $@
+llamacpp: ## llama.cpp's server and weights into .env/llamacpp (0.8 GB; compiles, 10 min on two processors)
+	@.ci/env $@
+
 .PHONY: clean
 clean: ## remove bin, dist and .tools; results stay
 	rm -rf bin dist .tools
@@ -151,3 +177,11 @@ $(GOLANGCI_LINT) $(ACTIONLINT):
 	@mkdir -p $(TOOLS)
 	@tmp=$$(mktemp -d $(TOOLS)/install.XXXXXX); trap 'rm -rf "$$tmp"' EXIT; \
 	echo "installing $(pkg)"; GOBIN="$$tmp" CGO_ENABLED=0 go install $(pkg); mv "$$tmp"/* $@
+
+$(INFRA)/etcd: pkg = go.etcd.io/etcd/server/v3
+$(INFRA)/etcdctl: pkg = go.etcd.io/etcd/etcdctl/v3
+$(INFRA)/nats-server: pkg = github.com/nats-io/nats-server/v2
+$(INFRA_BIN): build/infra/go.mod build/infra/go.sum
+	@mkdir -p $(INFRA)
+	@echo "building $(pkg)"; cd build/infra && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@.new $(pkg)
+	@touch $@.new && mv $@.new $@

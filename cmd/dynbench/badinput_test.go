@@ -82,7 +82,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{"plot --data-dir x --max-benchmarks 0", "want at least 1"},
 		{"report", "dynbench report wants one folder"},
 		{"validate a b", "dynbench validate wants one folder"},
-		{"up --router ouija", "want round-robin, random, least-loaded or kv"},
+		{"up --router ouija", "it is one of round-robin, random, least-loaded, kv, kv-approx"},
 		{"up --engines 0", "want 1 to 1000"},
 		{"nonsense", `dynbench has no command "nonsense"`},
 	} {

@@ -24,10 +24,10 @@ var update = flag.Bool("update", false, "rewrite docs/cli.md and the help texts 
 func TestHelp(t *testing.T) {
 	for _, c := range commands() {
 		b := &bench{t: t, ctx: t.Context()}
-		o := b.run(c.Name(), "--help")
+		o := b.run(append(strings.Fields(nameIn(c)), "--help")...)
 		require.Equal(t, exitOK, o.Code)
 		require.Empty(t, o.Errors)
-		golden(t, filepath.Join("testdata", "help", c.Name()+".txt"), []byte(o.Out))
+		golden(t, filepath.Join("testdata", "help", strings.ReplaceAll(nameIn(c), " ", "-")+".txt"), []byte(o.Out))
 	}
 }
 
@@ -48,8 +48,21 @@ func golden(t *testing.T, path string, got []byte) {
 	require.Equal(t, string(want), string(got), "%s is stale: go test ./cmd/dynbench -run 'TestHelp|TestManual' -update", path)
 }
 
-// commands are those that are ours, by name.
-func commands() []*cobra.Command { return newRootCommand(&Process{}).Commands() }
+// commands are those that are ours, by name, each followed by those below it.
+func commands() []*cobra.Command { return below(newRootCommand(&Process{})) }
+
+func below(c *cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, sub := range c.Commands() {
+		all = append(append(all, sub), below(sub)...)
+	}
+	return all
+}
+
+// nameIn is the name of a command as it is written: "router ping".
+func nameIn(c *cobra.Command) string {
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
+}
 
 func manual() []byte {
 	var b bytes.Buffer
@@ -82,7 +95,7 @@ variable, then from the file of ` + "`--config`" + `, then from its default.
 	}
 	b.WriteString("\nErrors are lines on standard error that begin with `dynbench:`; one that begins with `next:` says what to do.\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```\n%s\n```\n\n%s\n", c.Name(), c.Short, useLine(c), c.Long)
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n```\n%s\n```\n\n%s\n", nameIn(c), c.Short, useLine(c), c.Long)
 		if c.Example != "" {
 			fmt.Fprintf(&b, "\n```\n%s\n```\n", unindent(c.Example))
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -25,7 +26,7 @@ func newPlotCommand(p *Process) *cobra.Command {
 		Use:   "plot --data-dir DIR",
 		Short: "Draw the plots and the SUMMARY of results that are there",
 		Long: `Draw the plots and the SUMMARY of the benchmarks in a folder, or of one
-benchmark. Results of the original Dynamo benchmark, AIPerf and genai-perf are
+benchmark, or of a comparison of several arms. Results of the original Dynamo benchmark, AIPerf and genai-perf are
 read too. Nothing to plot is an error, and then no file is written.`,
 		Example: `  dynbench plot --data-dir benchmarks/results
   dynbench plot --data-dir benchmarks/results --benchmark-name agg disagg --output-dir plots`,
@@ -57,6 +58,9 @@ func (p *Process) plot(f plotFlags) error {
 	outputDir := p.path(f.outputDir)
 	if outputDir == "" {
 		outputDir = filepath.Join(dataDir, harness.PlotsDir)
+	}
+	if len(f.names) == 0 && isFile(filepath.Join(dataDir, result.ComparisonFile)) {
+		return p.reportComparison(dataDir, cmp.Or(p.path(f.outputDir), dataDir), report.ComparisonOptions{})
 	}
 	runs, err := result.LoadAll(dataDir, f.names)
 	if err != nil {

@@ -104,6 +104,8 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 a level failed, 4 a goal was missed,
 		newValidateCommand(p),
 		newFinishCommand(p),
 		newUpCommand(p),
+		newRouterCommand(p),
+		newPartCommand(p),
 		newDoctorCommand(p),
 		newVersionCommand(p),
 	)

@@ -17,7 +17,8 @@ func newReportCommand(p *Process) *cobra.Command {
 		Use:   "report DIR",
 		Short: "Print tables and verdicts of results, and rewrite their SUMMARY",
 		Long: `Print the table and the verdicts of each benchmark in a folder, or of one
-benchmark, and rewrite the SUMMARY of the folder.`,
+benchmark, and rewrite the SUMMARY of the folder. Of a comparison of several arms
+it prints what they came to against the first.`,
 		Example: `  dynbench report benchmarks/results`,
 		Args:    oneDir,
 		RunE:    func(_ *cobra.Command, args []string) error { return p.report(p.path(args[0])) },
@@ -25,6 +26,9 @@ benchmark, and rewrite the SUMMARY of the folder.`,
 }
 
 func (p *Process) report(dir string) error {
+	if isFile(filepath.Join(dir, result.ComparisonFile)) {
+		return p.reportComparison(dir, dir, report.ComparisonOptions{NoPlot: true})
+	}
 	runs, err := result.LoadAll(dir, nil)
 	if err != nil {
 		return err

@@ -45,3 +45,23 @@ func TestUpRefusesAnUnknownPlacement(t *testing.T) {
 	require.Equal(t, exitUsage, o.Code)
 	require.Contains(t, o.Errors, "DYNBENCH_ENGINE=cloud")
 }
+
+// A flag counts more than its variable, and what is wrong is said in its words.
+func TestUpFlags(t *testing.T) {
+	b := newBench(t)
+	b.env["DYNBENCH_ENGINE"] = "cloud"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--engine", "process:none"}, `--engine process:none: there is no process "none"`},
+		{[]string{"--engine", "process:mocker", "--frontend", "embedded"}, "--frontend embedded: workers of Dynamo"},
+		{[]string{"--engine", "embedded", "--router-mode", "best"}, `unknown router mode "best"`},
+		{[]string{"--engine", "embedded", "--engines", "0"}, "--engines 0: want 1 to 1000"},
+		{[]string{"--engine", "external:http://a,http://b", "--engines", "3"}, "--engines 3: --engine names 2"},
+	} {
+		o := b.run(append([]string{"up"}, c.args...)...)
+		require.Equal(t, exitUsage, o.Code, "%v: %s", c.args, o.Errors)
+		require.Contains(t, o.Errors, c.want, "%v", c.args)
+	}
+}

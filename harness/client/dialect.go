@@ -43,10 +43,14 @@ type field struct {
 	on   func(*Dialect) *bool
 }
 
+// nvextIgnoreEOS is one field of Dynamo's extension, which has others that are
+// not a dialect's business and go out whatever it says (Config.Extra).
+const nvextIgnoreEOS = "nvext.ignore_eos"
+
 // fields are in the order in which a refusal that could mean several is tried.
 func fields() []field {
 	return []field{
-		{"nvext", func(d *Dialect) *bool { return &d.NvextIgnoreEOS }},
+		{nvextIgnoreEOS, func(d *Dialect) *bool { return &d.NvextIgnoreEOS }},
 		{"ignore_eos", func(d *Dialect) *bool { return &d.IgnoreEOS }},
 		{"min_tokens", func(d *Dialect) *bool { return &d.MinTokens }},
 		{"max_completion_tokens", func(d *Dialect) *bool { return &d.MaxCompletionTokens }},
@@ -115,8 +119,8 @@ func (d Dialect) blamed(message string) (field, bool) {
 		}
 		names := []string{f.name}
 		switch f.name {
-		case "nvext":
-			names = append(names, "ignore_eos")
+		case nvextIgnoreEOS:
+			names = append(names, "nvext", "ignore_eos")
 		case "stream_options":
 			names = append(names, "include_usage")
 		}

@@ -48,7 +48,7 @@ func TestProbeDropsWhatIsRefused(t *testing.T) {
 		}
 	}
 	dynamo := func(body map[string]any) string {
-		if _, ok := body["nvext"]; ok {
+		if ext, _ := body["nvext"].(map[string]any); ext["ignore_eos"] != nil {
 			return "Failed to deserialize: unknown field `ignore_eos`, expected one of `greed_sampling`, `max_thinking_tokens`"
 		}
 		return named("Unsupported parameter(s): `%s`", "max_completion_tokens")(body)
@@ -103,6 +103,27 @@ func TestProbeDropsWhatIsRefused(t *testing.T) {
 			require.Equal(t, tc.want != full, len(p.Notes) == 1, p.Notes)
 		})
 	}
+}
+
+// A field of nvext that is refused is named, and what else nvext asks for stays.
+func TestProbeKeepsTheRestOfNvext(t *testing.T) {
+	var asked atomic.Int32
+	var left any
+	url := serve(t, picky(&asked, func(body map[string]any) string {
+		ext, _ := body["nvext"].(map[string]any)
+		if ext["ignore_eos"] != nil {
+			return "unknown field `ignore_eos`, expected one of `greed_sampling`, `extra_fields`"
+		}
+		left = ext["extra_fields"]
+		return ""
+	}, sse(one, two, finish, usage1, done)))
+	extra := map[string]any{"nvext": map[string]any{"extra_fields": []string{"worker_id"}}}
+	p, err := newClient(t, Config{URL: url, Dialect: FullDialect(), Extra: extra}).Probe(t.Context(), hello())
+	require.NoError(t, err)
+	require.False(t, p.Dialect.NvextIgnoreEOS)
+	require.True(t, p.Dialect.IgnoreEOS)
+	require.Equal(t, []any{"worker_id"}, left)
+	require.Equal(t, []string{"the server refuses nvext.ignore_eos: not sent"}, p.Notes)
 }
 
 func TestProbeKeepsTheLastLengthField(t *testing.T) {

@@ -26,13 +26,14 @@ func TestMain(m *testing.M) {
 func defaults() config.Options {
 	o := config.Defaults()
 	o.Name, o.Model = "client", "" // of an endpoint: the first that it lists
+	o.Repeats = repeats
 	o.SLA = []string{"ttft.p90<=6s@c10+", "itl.p90<=40ms@c10+", "error_rate<=0.01"}
 	return o
 }
 
 // short is a sweep of some seconds, for -short.
 func short(o config.Options) config.Options {
-	o.ISL, o.OSL = 500, 64
+	o.ISL, o.OSL, o.Repeats = 500, 64, 1
 	o.Concurrencies = []int{1, 5, 20}
 	return o
 }
@@ -50,6 +51,7 @@ func optionsOf(t *testing.T) options {
 	if testing.Short() {
 		base = short(base)
 	}
+	base = placed(base)
 	o, err := config.Sources{Defaults: base, Lookup: os.LookupEnv, Flags: given.Set}.Options()
 	require.NoError(t, err)
 	resolved, err := o.Resolve(os.LookupEnv)

@@ -1,0 +1,254 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/dynbench/dynbench/fixtures"
+	"github.com/dynbench/dynbench/harness"
+	"github.com/dynbench/dynbench/harness/metric"
+	"github.com/dynbench/dynbench/harness/result"
+)
+
+// bringUp is harness.Arm's Up.
+type bringUp = func(context.Context) (harness.System, func(context.Context) error, error)
+
+// arm is one mode while it is measured.
+type arm struct {
+	measured
+	mode   Mode
+	ups    int               // how often it was brought up
+	before map[string]series // of the engines, before the run
+	upErr  error             // why it did not come up, the last time
+}
+
+// modes measures every mode, in turns where there are several.
+func (p PrefixRatio) modes(ctx context.Context, dir string, r *Report) ([]measured, error) {
+	arms := make([]*arm, len(p.Modes))
+	for i, m := range p.Modes {
+		arms[i] = &arm{mode: m, measured: measured{
+			name: string(m), dir: filepath.Join(dir, m.Folder()), places: map[string][][]place{}, planned: p.Pairs,
+		}}
+	}
+	var err error
+	if len(arms) == 1 {
+		err = p.alone(ctx, arms[0])
+	} else {
+		err = p.compare(ctx, dir, arms, r)
+	}
+	out := make([]measured, len(arms))
+	for i, a := range arms {
+		out[i] = a.measured
+	}
+	if err != nil && !slices.ContainsFunc(out, func(m measured) bool { return len(m.places) > 0 }) {
+		return nil, err // nothing to report on
+	}
+	return out, err
+}
+
+// compare measures the modes against each other.
+func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Report) error {
+	byName := map[string]*arm{}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	c := harness.Comparing{
+		Pairs: p.Pairs, Seed: p.Seed, Salt: p.Salt, Existing: p.Existing, NoPlot: p.NoPlot,
+		Progress: p.Progress, Log: p.Log, Command: p.Command, Tool: p.Tool,
+		Checks: []harness.Check{{
+			Name:   "router",
+			Before: func(ctx context.Context, name string, sys harness.System) error { return byName[name].look(ctx, sys) },
+			After: func(ctx context.Context, name string, sys harness.System, run *result.Run) error {
+				return byName[name].judge(ctx, sys, run, p.reuses())
+			},
+		}},
+	}
+	for _, a := range arms {
+		byName[a.mode.Folder()] = a
+		c.Arms = append(c.Arms, harness.Arm{Name: a.mode.Folder(), Sweep: p.sweepOfAll(), Up: stopAtMissing(p.up(a), stop)})
+	}
+	var err error
+	r.Comparison, err = c.Run(ctx, dir)
+	if r.Comparison == nil {
+		return err
+	}
+	if missing := new(fixtures.MissingError); errors.As(context.Cause(ctx), &missing) {
+		return context.Cause(ctx)
+	}
+	for _, pair := range r.Comparison.Pairs {
+		for _, run := range pair.Runs {
+			a := byName[run.Arm]
+			if !run.Good {
+				p.Log.Debug("run not counted", "arm", run.Arm, "pair", pair.Number, "reason", run.Reason)
+				continue
+			}
+			p.collect(a, filepath.Join(dir, filepath.FromSlash(run.Dir)))
+		}
+	}
+	for _, a := range r.Comparison.Arms {
+		if cause := byName[a.Name].upErr; cause != nil {
+			err = errors.Join(err, fmt.Errorf("bring up %s: %w", a.Name, cause))
+		} else if a.Dropped != "" {
+			err = errors.Join(err, fmt.Errorf("%s: %s", a.Name, a.Dropped))
+		}
+	}
+	if r.Comparison.State == result.ComparisonFailed {
+		err = errors.Join(err, errors.New(r.Comparison.Reason))
+	}
+	return err
+}
+
+// stopAtMissing ends a comparison whose arm lacks a prerequisite: no repetition
+// finds it.
+func stopAtMissing(up bringUp, stop context.CancelCauseFunc) bringUp {
+	return func(ctx context.Context) (harness.System, func(context.Context) error, error) {
+		sys, down, err := up(ctx)
+		if missing := new(fixtures.MissingError); errors.As(err, &missing) {
+			stop(err)
+		}
+		return sys, down, err
+	}
+}
+
+// collect takes a good run into its arm.
+func (p PrefixRatio) collect(a *arm, dir string) {
+	for _, pt := range p.points() {
+		a.put(pt.name, []place{{dir, pt.name}})
+	}
+	if run, err := result.Load(dir); err == nil {
+		a.model = run.Target.Model
+	}
+}
+
+// sweepOfAll asks all ratios, one after the other.
+func (p PrefixRatio) sweepOfAll() harness.Sweep {
+	s := p.sweep()
+	for _, pt := range p.points() {
+		s.Levels = append(s.Levels, p.level(pt, p.Requests, p.Concurrency))
+	}
+	return s
+}
+
+// up brings a mode's stack up. One that was found not to be what it is called is
+// not brought up again.
+func (p PrefixRatio) up(a *arm) bringUp {
+	return func(ctx context.Context) (harness.System, func(context.Context) error, error) {
+		if a.void != "" {
+			return nil, nil, errors.New(a.void)
+		}
+		t, err := a.mode.topology(p.Bed)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.ups++
+		t.Artifacts = filepath.Join(a.dir, "logs", strconv.Itoa(a.ups))
+		stack, err := fixtures.Up(ctx, t)
+		if a.upErr = err; err != nil {
+			return nil, nil, err
+		}
+		return stack, stack.Down, nil
+	}
+}
+
+// alone measures one mode that nothing is compared with.
+func (p PrefixRatio) alone(ctx context.Context, a *arm) error {
+	for i := range p.Pairs {
+		if err := p.once(ctx, a, fmt.Sprintf("rep-%d", i+1)); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p PrefixRatio) once(ctx context.Context, a *arm, name string) (err error) {
+	sys, down, err := p.up(a)(ctx)
+	if err != nil {
+		return fmt.Errorf("bring up %s: %w", a.name, err)
+	}
+	defer func() { err = errors.Join(err, down(context.WithoutCancel(ctx))) }()
+	if err := a.look(ctx, sys); err != nil {
+		return err
+	}
+	s := p.sweepOfAll()
+	s.Name, s.Existing = name, p.Existing
+	if p.Salt != "" {
+		s.Salt = p.Salt + "/" + name
+	}
+	run, err := s.Run(ctx, sys, a.dir)
+	if run == nil || err != nil {
+		return err
+	}
+	if run.State != result.Complete {
+		return fmt.Errorf("%s %s: %s: %s", a.name, name, run.State, run.Reason)
+	}
+	if err := a.judge(ctx, sys, run, p.reuses()); err != nil {
+		return err
+	}
+	p.collect(a, run.Dir)
+	return nil
+}
+
+// reuses says that some ratio has prefixes to find.
+func (p PrefixRatio) reuses() bool {
+	for _, pt := range p.points() {
+		if pt.workload.Reuses() {
+			return true
+		}
+	}
+	return false
+}
+
+// look notes how the engines' counters stand before a run.
+func (a *arm) look(ctx context.Context, sys harness.System) error {
+	a.before = engineSeries(ctx, sys)
+	return nil
+}
+
+// judge looks at the router after a run, while it is up: whether it routed by
+// what caches hold, if that is its name, and who answered. An error makes the
+// run one that does not count.
+func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, reuse bool) error {
+	a.engines.merge(engineShares(a.before, engineSeries(ctx, sys)))
+	s, err := scrape(ctx, sys.Target().Metrics)
+	if err == nil {
+		a.overhead = append(a.overhead, overhead(s))
+	}
+	c := Check{Name: "prefix aware", OK: true}
+	switch a.mode.evidence() {
+	case blind:
+		return nil
+	case told:
+		if c = kvEvents(s, reuse); err != nil {
+			c.Detail = err.Error()
+		}
+	case guessed:
+	}
+	if hit, ok := bestHit(run); ok && reuse && c.OK {
+		if c.Detail != "" {
+			c.Detail += ", "
+		}
+		c.OK = hit > 0
+		c.Detail += fmt.Sprintf("%.3f of the prompt tokens came from caches at best", hit)
+	}
+	c.Arm, c.Run = a.name, filepath.Base(run.Dir)
+	a.checks = append(a.checks, c)
+	if !c.OK {
+		a.void = c.Detail
+		return fmt.Errorf("%w: %s is not measured as what it is called: %s", ErrCheck, a.name, c.Detail)
+	}
+	return nil
+}
+
+// bestHit is the highest hit rate of the levels; false where the server tells
+// none.
+func bestHit(run *result.Run) (best float64, ok bool) {
+	for i := range run.Levels {
+		if hit, known := run.Levels[i].Value(metric.CacheHitRatio.Def().Key); known {
+			best, ok = max(best, hit), true
+		}
+	}
+	return best, ok
+}

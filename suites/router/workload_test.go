@@ -1,0 +1,57 @@
+package router
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dynbench/dynbench/fixtures"
+	"github.com/dynbench/dynbench/fixtures/sim"
+	"github.com/dynbench/dynbench/harness"
+	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/router"
+)
+
+// suite is what is asked, and what must come of it.
+type suite struct {
+	router.PrefixRatio
+	pays     float64 // TTFT of kv over that of round-robin at the highest ratio, at most
+	costs    float64 // what kv may lose without reuse
+	near     float64 // hit rates may be off what is expected
+	affine   float64 // the part of the best hit rate that kv must reach
+	uneven   float64 // coefficient of variation of the requests of workers, at most
+	overhead float64 // ms of a choice, on average
+}
+
+// workloadFor is the setting of the suite: on simulated engines and on Dynamo's
+// mockers prompts of 2,000 tokens at 16 in flight, four workers with room for
+// 32,000 tokens each; smaller where engines compute, and smallest with -short.
+func workloadFor(t *testing.T, modes ...router.Mode) suite {
+	t.Helper()
+	s := suite{
+		PrefixRatio: router.PrefixRatio{
+			Ratios: []float64{0.5, 0.9}, ISL: 2000, OSL: 50, Prefixes: 20, Requests: 160, Concurrency: 16, Control: true,
+			BodyStd: workload.NoStd, OSLStd: workload.NoStd, Modes: modes, NoPlot: testing.Short(), Pairs: times * harness.DefaultPairs,
+			Bed: fixtures.Topology{Engines: 4, Engine: sim.Config{Blocks: 2000, BlockSize: 16}},
+		},
+		pays: 0.9, costs: 0.05, near: 0.08, affine: 0.6, uneven: 0.5, overhead: 5,
+	}
+	s.PrefixRatio = router.Placed(t, s.PrefixRatio)
+	if len(s.URLs) > 0 {
+		t.Skip("an endpoint that stands has one mode: dynbench router prefix-ratio --url measures it")
+	}
+	if loads(s.Bed) {
+		s.Bed.Engine.Blocks = 0
+		s.Ratios, s.ISL, s.OSL, s.Requests, s.Concurrency, s.Prefixes, s.Pairs = []float64{0.1, 0.5, 0.9}, 1500, 16, 40, 4, 8, 3*times
+		s.costs, s.near, s.uneven = 0.25, 0.15, 0.8
+	}
+	if testing.Short() {
+		s.Ratios, s.OSL, s.Requests, s.Concurrency, s.Prefixes, s.Pairs = []float64{0.9}, 4, 40, 8, 6, 2
+		s.near, s.affine, s.uneven = 0.15, 0.5, 0.8
+	}
+	return s
+}
+
+// loads says that the engines compute a model's tokens, so that time is dear.
+func loads(bed fixtures.Topology) bool {
+	return strings.HasPrefix(bed.EngineKind, "process:") && bed.EngineKind != "process:mocker" || bed.EngineKind == "gpu"
+}
