@@ -68,7 +68,7 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 	}
 	for _, a := range arms {
 		byName[a.mode.Folder()] = a
-		c.Arms = append(c.Arms, harness.Arm{Name: a.mode.Folder(), Sweep: p.sweepOfAll(), Up: stopAtMissing(p.up(a), stop)})
+		c.Arms = append(c.Arms, harness.Arm{Name: a.mode.Folder(), Sweep: p.sweepOfAll(), Up: stopAtMissing(p.up(a), stop), Keep: p.keeps(a.mode)})
 	}
 	var err error
 	r.Comparison, err = c.Run(ctx, dir)
@@ -89,6 +89,9 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 		}
 	}
 	for _, a := range r.Comparison.Arms {
+		if ctx.Err() != nil {
+			break // what had begun was stopped, as the cause says
+		}
 		if cause := byName[a.Name].upErr; cause != nil {
 			err = errors.Join(err, fmt.Errorf("bring up %s: %w", a.Name, cause))
 		} else if a.Dropped != "" {
@@ -144,6 +147,9 @@ func (p PrefixRatio) up(a *arm) bringUp {
 			return nil, nil, err
 		}
 		a.ups++
+		if p.Progress != nil && p.loads(a.mode) {
+			p.Progress.Println(a.name + ": bringing up engines that load a model")
+		}
 		t.Artifacts = filepath.Join(a.dir, "logs", strconv.Itoa(a.ups))
 		stack, err := fixtures.Up(ctx, t)
 		if a.upErr = err; err != nil {
@@ -211,7 +217,11 @@ func (a *arm) look(ctx context.Context, sys harness.System) error {
 // what caches hold, if that is its name, and who answered. An error makes the
 // run one that does not count.
 func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, reuse bool) error {
-	a.engines.merge(engineShares(a.before, engineSeries(ctx, sys)))
+	after := engineSeries(ctx, sys)
+	shares := engineShares(a.before, after)
+	a.engines.merge(shares)
+	a.counted = append(a.counted, shares)
+	a.added = append(a.added, added(run, a.before, after))
 	s, err := scrape(ctx, sys.Target().Metrics)
 	if err == nil {
 		a.overhead = append(a.overhead, overhead(s))

@@ -13,6 +13,7 @@ const (
 	eventsApplied = "dynamo_component_kv_cache_events_applied"
 	kvHitRate     = "dynamo_component_router_kv_hit_rate"
 	decisions     = "vllm_router_prefix_routing_decisions_total"
+	lookups       = "vllm_router_kv_placement_lookups_total"
 	overheadTotal = "dynamo_router_overhead_total_ms"
 )
 
@@ -21,7 +22,7 @@ const (
 func kvEvents(s series, reuse bool) Check {
 	c := Check{Name: "kv events"}
 	if by := s.by(decisions, "outcome", "policy", "kv_aware"); len(by) > 0 {
-		return kvAware(c, by)
+		return kvAware(c, by, s.by(lookups, "result"), reuse)
 	}
 	n, ok := s.sum(eventsApplied, "status", "ok")
 	if !ok {
@@ -40,21 +41,39 @@ func kvEvents(s series, reuse bool) Check {
 	return c
 }
 
-// kvAware judges vllm-router's decisions by what they came to. One without tokens
-// to look up falls back in silence.
-func kvAware(c Check, by map[string]float64) Check {
+// kvAware judges vllm-router's decisions by what they came to, and its lookups by
+// what they found. One without tokens to look up falls back in silence; one that
+// finds nothing has heard no event that it takes, and spreads.
+func kvAware(c Check, by, found map[string]float64, reuse bool) Check {
 	all := 0.0
-	var said []string
-	for _, outcome := range slices.Sorted(maps.Keys(by)) {
-		all += by[outcome]
-		said = append(said, fmt.Sprintf("%.0f %s", by[outcome], outcome))
+	for _, n := range by {
+		all += n
 	}
-	c.OK = all > by["missing_tokens"]
-	c.Detail = fmt.Sprintf("%s of kv_aware: %s", decisions, strings.Join(said, ", "))
-	if !c.OK {
-		c.Detail += ": it had no tokens to look up and fell back (--token-ids gives it some)"
+	c.Detail = fmt.Sprintf("decisions of kv_aware: %s", counts(by))
+	if c.OK = all > by["missing_tokens"]; !c.OK {
+		c.Detail += ": it had no tokens to look up and fell back"
+		return c
+	}
+	if len(found) > 0 {
+		c.Detail += fmt.Sprintf("; lookups: %s", counts(found))
+	}
+	switch c.OK = !reuse || by["hit"]+found["hit"] > 0; {
+	case c.OK:
+	case len(found) == 0:
+		c.Detail += "; no lookups: it makes none for completions by token ids with fields that it does not know, and routed by load alone"
+	default:
+		c.Detail += ": it found nothing, by events under another topic than the empty one, say, or of other tokens, and routed by load alone"
 	}
 	return c
+}
+
+// counts are counts by what they are of, in words.
+func counts(by map[string]float64) string {
+	var said []string
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		said = append(said, fmt.Sprintf("%.0f %s", by[name], name))
+	}
+	return strings.Join(said, ", ")
 }
 
 // overhead is what the router says that its choices took, in ms on average.

@@ -30,6 +30,10 @@ dynamo_component_router_kv_hit_rate_sum %g
 dynamo_component_router_kv_hit_rate_count 10
 `
 
+const lookedUp = `vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="prefix_cost"} 40
+vllm_router_kv_placement_lookups_total{result="%s"} 40
+`
+
 func TestKVEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		text  string
@@ -46,6 +50,10 @@ func TestKVEvents(t *testing.T) {
 		"vllm-router looked up": {`vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="missing_tokens"} 1
 vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="hit"} 39
 `, true, true, "39 hit, 1 missing_tokens"},
+		"vllm-router found some":   {fmt.Sprintf(lookedUp, "hit"), true, true, "40 prefix_cost; lookups: 40 hit"},
+		"vllm-router found none":   {fmt.Sprintf(lookedUp, "miss"), true, false, "lookups: 40 miss: it found nothing"},
+		"vllm-router did not look": {`vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="prefix_cost"} 40` + "\n", true, false, "40 prefix_cost; no lookups"},
+		"vllm-router needs none":   {fmt.Sprintf(lookedUp, "miss"), false, true, "lookups: 40 miss"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := scrape(t.Context(), []string{exposes(t, c.text)})
@@ -111,6 +119,7 @@ func TestModes(t *testing.T) {
 		"dynamo:power-of-two":       {"process:dynamo", "power-of-two", "dynamo-power-of-two", blind},
 		"vllm-router:kv_aware":      {"process:vllm-router", "kv_aware", "vllm-router-kv_aware", told},
 		"vllm-router":               {"process:vllm-router", "cache_aware", "vllm-router", guessed},
+		"dynamo:kv@process:mocker":  {"process:dynamo", "kv", "dynamo-kv-process-mocker", told},
 		"sglang-router:round_robin": {"process:sglang-router", "round_robin", "sglang-router-round_robin", blind},
 	} {
 		top, err := mode.topology(bed)
@@ -121,7 +130,7 @@ func TestModes(t *testing.T) {
 		require.Equal(t, want.evidence, mode.evidence(), mode)
 		require.Equal(t, 4, top.Engines)
 	}
-	for _, mode := range []Mode{"", "best", "dynamo:best", "nginx:round_robin", "vllm-router:kv"} {
+	for _, mode := range []Mode{"", "best", "dynamo:best", "nginx:round_robin", "vllm-router:kv", "kv@process:nothing"} {
 		_, err := mode.topology(bed)
 		require.Error(t, err, "%q", mode)
 	}

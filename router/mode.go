@@ -9,6 +9,7 @@ import (
 
 	"github.com/dynbench/dynbench/fixtures"
 	"github.com/dynbench/dynbench/fixtures/engine"
+	"github.com/dynbench/dynbench/fixtures/launch"
 	"github.com/dynbench/dynbench/fixtures/part"
 	"github.com/dynbench/dynbench/fixtures/sim/route"
 )
@@ -16,7 +17,9 @@ import (
 // Mode names a router and its rule: "kv" alone is a mode of the frontend that
 // belongs to the engines (the reference router on simulated ones, Dynamo's on
 // its workers), "ROUTER:RULE" a rule of that router: "reference:kv",
-// "dynamo:kv", "vllm-router:cache_aware", "sglang-router:cache_aware".
+// "dynamo:kv", "vllm-router:cache_aware", "sglang-router:cache_aware". Behind an
+// @ stand engines of its own, in place of those that all have:
+// "dynamo:kv@process:mocker".
 type Mode string
 
 // The routers.
@@ -39,7 +42,8 @@ const (
 
 // split returns the router ("" for that of the engines) and its rule.
 func (m Mode) split() (router, rule string) {
-	name, rule, two := strings.Cut(string(m), ":")
+	own, _, _ := strings.Cut(string(m), "@")
+	name, rule, two := strings.Cut(own, ":")
 	if !two && slices.Contains([]string{reference, dynamo, vllmRouter, sglangRouter}, name) {
 		return name, ""
 	}
@@ -49,8 +53,14 @@ func (m Mode) split() (router, rule string) {
 	return name, rule
 }
 
+// Place is where the mode's own engines are, "" without.
+func (m Mode) Place() string {
+	_, place, _ := strings.Cut(string(m), "@")
+	return place
+}
+
 // Folder is the mode's name as a folder: "vllm-router-cache_aware".
-func (m Mode) Folder() string { return strings.ReplaceAll(string(m), ":", "-") }
+func (m Mode) Folder() string { return strings.NewReplacer(":", "-", "@", "-").Replace(string(m)) }
 
 // rules are the modes of the reference router and of Dynamo's frontend.
 func rules(router string) []string {
@@ -97,6 +107,16 @@ func tellByZMQ(t *fixtures.Topology) {
 	}
 }
 
+// only is an environment of one variable.
+func only(name, value string) func(string) (string, bool) {
+	return func(asked string) (string, bool) {
+		if asked != name {
+			return "", false
+		}
+		return value, true
+	}
+}
+
 // topology is the bed with the mode's router in front of it.
 func (m Mode) topology(bed fixtures.Topology) (fixtures.Topology, error) {
 	router, rule := m.split()
@@ -108,6 +128,12 @@ func (m Mode) topology(bed fixtures.Topology) (fixtures.Topology, error) {
 	}
 	t := bed
 	t.Frontend = nil
+	if place := m.Place(); place != "" {
+		if _, err := fixtures.FromEnv(fixtures.Topology{}, only("DYNBENCH_ENGINE", place)); err != nil {
+			return bed, err
+		}
+		t.EngineKind, t.EngineProvider = place, nil
+	}
 	switch router {
 	case "":
 		t.FrontendKind = bed.FrontendKind
@@ -126,4 +152,18 @@ func (m Mode) topology(bed fixtures.Topology) (fixtures.Topology, error) {
 		return bed, errors.New("no such router: reference, dynamo, vllm-router, sglang-router, or a rule alone")
 	}
 	return t, nil
+}
+
+// keeps says that a mode's stack stays up over its runs: one whose engines load a
+// model, which takes longer than most runs. On GPUs two stacks have no room.
+func (p PrefixRatio) keeps(m Mode) bool {
+	return !p.Restart && p.loads(m) && launch.GPUs() == 0
+}
+
+// loads says that a mode's engines load a model.
+func (p PrefixRatio) loads(m Mode) bool {
+	kind, isProcess := strings.CutPrefix(cmp.Or(m.Place(), p.Bed.EngineKind), "process:")
+	name, _, _ := strings.Cut(kind, ":")
+	all := []string{"vllm", "dynamo-vllm", "sglang", "dynamo-sglang", "trtllm", "transformers", "llamacpp"}
+	return isProcess && slices.Contains(all, name)
 }

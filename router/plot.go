@@ -104,7 +104,7 @@ func plotComparison(dir string, arms []Summary, c *result.Comparison, level func
 		d.Panels = append(d.Panels, hits)
 	}
 	if c != nil && len(c.Pairs) > 1 {
-		d.Notes = append(d.Notes, fmt.Sprintf("means of %d interleaved runs of each, bars are 95 %% intervals of the mean, cut at twice the highest point.", c.Planned))
+		d.Notes = append(d.Notes, fmt.Sprintf("Means of %d interleaved runs of each, bars are 95 %% intervals of the mean, cut at twice the highest point.", measuredPairs(c)))
 	}
 	file, err := draw(d, filepath.Join(dir, ComparePlot))
 	if errors.Is(err, report.ErrNothing) {
@@ -130,7 +130,7 @@ func known(arms []Summary) bool {
 
 // expected are the hit rates of caches without limit.
 func expected(arms []Summary) []report.Line {
-	best, spread := report.Line{Name: "expected of affinity", Look: 12 + 7}, report.Line{Name: "expected of spreading", Look: 12 + 8}
+	best, spread := report.Line{Name: "expected of affinity", Look: 22}, report.Line{Name: "expected of spreading", Look: 23}
 	for _, s := range arms {
 		if len(s.Points) == 0 {
 			continue

@@ -59,6 +59,10 @@ type PrefixRatio struct {
 	// router; its router and frontend are each mode's.
 	Modes []Mode
 	Bed   fixtures.Topology
+	// Restart brings up anew for each run also engines that load a model. Without
+	// it, on a machine without GPUs, where several stacks fit, those stay up from
+	// their first run to the end: every pair has prompts that no cache knows.
+	Restart bool
 	// Pairs is how often every mode, or the URLs, are measured. 0:
 	// harness.DefaultPairs, or once where there is nothing to compare.
 	Pairs int
@@ -111,7 +115,7 @@ func (p PrefixRatio) withDefaults() PrefixRatio {
 	if len(p.URLs) == 0 {
 		p.Bed.Engines = cmp.Or(p.Bed.Engines, 1)
 		p.Bed.Model = cmp.Or(p.Bed.Model, p.Model)
-		if p.Bed.Tokenizer == nil {
+		if _, approx := p.Tokenizer.(tokens.Approx); p.Bed.Tokenizer == nil && !approx { // that is their own
 			p.Bed.Tokenizer = p.Tokenizer
 		}
 		p.Workers = cmp.Or(p.Workers, p.Bed.Engines)

@@ -20,6 +20,7 @@ type Report struct {
 	Files      []string // summaries and plots that were written
 
 	levels map[string]string // names of levels by ratio, as Python prints it
+	table  []tableRow
 }
 
 // Arm returns the summary of a mode, or nil. A sweep of URLs has one, "url".
@@ -76,8 +77,10 @@ type measured struct {
 	planned  int                  // repetitions
 	void     string               // why it is not what it is called
 	checks   []Check
-	engines  Participation // as the engines counted
-	overhead []Number      // of the router in each run, ms
+	engines  Participation   // as the engines counted
+	counted  []Participation // the same of each run
+	overhead []Number        // of the router in each run, ms
+	added    []Number        // to the engines' own TTFT in each run, ms
 }
 
 func (m *measured) put(point string, urls []place) { m.places[point] = append(m.places[point], urls) }
@@ -130,6 +133,10 @@ func (p PrefixRatio) report(r *Report, arms []measured) error {
 	compareDatasets(r.Arms)
 	for i, a := range arms {
 		errs = append(errs, p.writeArm(r, &r.Arms[i], a))
+	}
+	if r.Comparison != nil {
+		r.table = p.tableRows(r, arms)
+		errs = append(errs, r.writeTable())
 	}
 	if len(r.Arms) > 1 && !p.NoPlot {
 		files, err := plotComparison(r.Dir, r.Arms, r.Comparison, r.Level)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,10 @@ round-robin, random, least-loaded, kv or kv-approx of the router that belongs to
 the engines (the reference router for simulated ones, Dynamo's frontend for
 mockers and vLLM under Dynamo), or ROUTER:RULE: dynamo:kv, reference:kv,
 vllm-router:cache_aware, sglang-router:cache_aware, and so on. The first mode is
-the one that the others are compared with. --engine is a place as "up" has it.
+the one that the others are compared with. --engine is a place as "up" has it;
+dynamo:kv@process:mocker has engines of its own. Engines that load a model stay up
+between the runs of a mode where the machine has no GPU, and get prompts that
+their caches do not know.
 
 Beside the measured hit rate stand the two that caches without limit would give,
 to routing by prefix and to routing without regard to it. What must be looked at
@@ -65,9 +69,10 @@ before the figures may be believed is looked at: that all workers answered, that
 all modes were asked the same, that a router that goes by KV events got some, that
 no request failed without a reason. The command ends with 3 where that is not so.`,
 		Example: `  dynbench router prefix-ratio --url http://127.0.0.1:8000 --model qwen --tokenizer models/qwen
-  dynbench router prefix-ratio --modes round-robin,kv --engines 4 --prefix-ratios 0.5 0.9 --control
-  dynbench router prefix-ratio --modes round-robin,kv --engine process:mocker --engines 4 --blocks 2000 --block-size 16 \
-    --isl 2000 --osl 50 --body-std -1 --osl-std -1 --prefix-ratios 0.9 --requests 160 --concurrency 16 --balanced`,
+  dynbench router prefix-ratio --modes round-robin kv --engines 4 --prefix-ratios 0.5 0.9 --control
+  dynbench router prefix-ratio --modes round-robin kv --engine process:mocker --engines 4 --blocks 2000 --block-size 16 \
+    --isl 2000 --osl 50 --body-std -1 --osl-std -1 --prefix-ratios 0.9 --requests 160 --concurrency 16
+  dynbench router prefix-ratio --modes reference:kv vllm-router:kv_aware dynamo:kv@process:mocker --model qwen --block-size 16`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.read(c.Flags(), p); err != nil {
@@ -99,6 +104,7 @@ func (f *prefixFlags) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&r.TP, "tensor-parallel-size", 0, "of the workers, for the summary")
 
 	fs.StringArrayVar(&f.modes, "modes", nil, "router modes to bring up and compare, separated by blanks or commas")
+	fs.BoolVar(&r.Restart, "restart", false, "bring up anew for each run also engines that load a model")
 	fs.IntVar(&r.Pairs, "pairs", 0, "how often each mode is measured (default 5, or 1 without comparison)")
 	fs.StringVar(&r.Bed.EngineKind, "engine", "", "place of the engines: embedded, process:mocker, process:vllm, ... (default DYNBENCH_ENGINE)")
 	fs.IntVar(&r.Bed.Engines, "engines", 4, "workers behind each router, unless DYNBENCH_ENGINES says how many")
@@ -116,6 +122,7 @@ func (f *prefixFlags) bind(fs *pflag.FlagSet) {
 	fs.IntVar(&r.MinPrefill, "minimum-prefill-workers", 0, "prefill workers that must have answered")
 	fs.IntVar(&r.MinDecode, "minimum-decode-workers", 0, "decode workers that must have answered (default all of a stack)")
 	fs.BoolVar(&r.AnyWorkers, "any-workers", false, "do not ask which worker answered, of endpoints that tell none or refuse nvext")
+	fs.DurationVar(&r.ReadyTimeout, "ready-timeout", 0, "how long an endpoint or a stack may take to be ready (default 1m, 3m for engines that load a model)")
 	fs.StringVar(&f.goodput, "goodput", "", "limits of a good request, as 'time_to_first_token:200 inter_token_latency:20'")
 	fs.BoolVar(&f.overwrite, "overwrite", false, "move results that are there aside")
 	fs.BoolVar(&r.NoPlot, "no-plot", false, "no plots")
@@ -128,7 +135,7 @@ func (f *prefixFlags) bind(fs *pflag.FlagSet) {
 		"model": "MODEL", "tokenizer": "NAME", "url": "URL", "output-dir": "DIR", "num-prefix-prompts": "N", "isl": "TOKENS", "osl": "TOKENS",
 		"requests": "N", "concurrency": "N", "seed": "N", "prefix-ratios": "RATIO", "tensor-parallel-size": "N", "modes": "MODE", "pairs": "N",
 		"engine": "PLACE", "engines": "N", "blocks": "N", "block-size": "TOKENS", "speedup": "FACTOR", "body-std": "TOKENS", "osl-std": "TOKENS",
-		"salt": "TEXT", "workers": "N", "minimum-prefill-workers": "N", "minimum-decode-workers": "N", "goodput": "LIMITS",
+		"salt": "TEXT", "workers": "N", "minimum-prefill-workers": "N", "minimum-decode-workers": "N", "goodput": "LIMITS", "ready-timeout": "DURATION",
 	})
 }
 
@@ -156,7 +163,10 @@ func (f *prefixFlags) read(fs *pflag.FlagSet, p *Process) error {
 	if fs.Changed("pairs") && r.Pairs < 1 {
 		errs = append(errs, usagef("--pairs %d: want at least 1", r.Pairs))
 	}
-	r.BodyStd, r.OSLStd = f.bodyStd, f.oslStd
+	if r.ReadyTimeout < 0 {
+		errs = append(errs, usagef("--ready-timeout %s: want more than 0", r.ReadyTimeout))
+	}
+	r.BodyStd, r.OSLStd, r.Bed.Timeout = f.bodyStd, f.oslStd, r.ReadyTimeout
 	if len(r.Modes) == 0 {
 		for _, name := range []string{"engine", "engines", "blocks", "speedup"} {
 			if fs.Changed(name) {
@@ -178,7 +188,7 @@ func (f *prefixFlags) read(fs *pflag.FlagSet, p *Process) error {
 	if r.Goodput, err = goodputLimits(f.goodput); err != nil {
 		errs = append(errs, marked{errUsage, err})
 	}
-	if r.Tokenizer, err = router.Tokenizer(f.tokenizer, r.Model, r.Bed); err != nil {
+	if r.Tokenizer, err = router.Tokenizer(f.tokenizer, r.Model, placed(r.Bed, r.Modes)); err != nil {
 		errs = append(errs, marked{errUsage, fmt.Errorf("--tokenizer %s: %w", f.tokenizer, err)})
 	}
 	return errors.Join(errs...)
@@ -207,6 +217,17 @@ func (f *prefixFlags) bed(fs *pflag.FlagSet, p *Process) error {
 	}
 	f.ratio.Bed = t
 	return nil
+}
+
+// placed is a bed whose engines are those of the first mode that has its own, if
+// it says nothing itself: all modes are asked in the tokens of one tokenizer.
+func placed(bed fixtures.Topology, modes []router.Mode) fixtures.Topology {
+	for _, m := range modes {
+		if bed.EngineKind == "" || bed.EngineKind == "embedded" {
+			bed.EngineKind = m.Place()
+		}
+	}
+	return bed
 }
 
 // words are the words in values that may be lists.
@@ -283,8 +304,11 @@ func (p *Process) showRatios(report *router.Report) error {
 	}
 	_, err := fmt.Fprintf(p.Stdout, "\nresults  %s\n", report.Dir)
 	for _, f := range report.Files {
-		if strings.HasSuffix(f, ".png") {
+		switch {
+		case strings.HasSuffix(f, ".png"):
 			fmt.Fprintf(p.Stdout, "plot     %s\n", f)
+		case filepath.Base(f) == router.TableFile:
+			fmt.Fprintf(p.Stdout, "table    %s\n", f)
 		}
 	}
 	return err

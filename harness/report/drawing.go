@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -82,6 +83,9 @@ func (n Panel) draw(width vg.Length) (*plot.Plot, []curve) {
 	var labelled []point
 	for i, l := range n.Lines {
 		c := curve{points: l.points(limit), look: lookOf(l.Look % maxLooks), line: 2, radius: 3.5}
+		if l.Name != "" {
+			c.look = armLook(l.Look % maxLooks)
+		}
 		if l.Solid {
 			c.look.dashes = nil
 		}
@@ -93,17 +97,48 @@ func (n Panel) draw(width vg.Length) (*plot.Plot, []curve) {
 		}
 		highest = max(highest, top(c.points))
 		curves[i] = c
-		p.Add(c)
 	}
 	if len(xs) == 0 {
 		xs = []float64{0, 1}
 	}
-	atLevels(&p.X, distinct(xs), false, width)
+	n.place(p, curves, distinct(xs), width)
+	for _, c := range curves {
+		p.Add(c)
+	}
 	fromZero(&p.Y, highest)
 	if len(labelled) > 0 {
 		p.Add(labels{points: labelled, radius: 3.5, size: 8})
 	}
 	return p, curves
+}
+
+// place sets the x axis. Lines at one value of it stand side by side, those at
+// several a little apart, so that no bar hides another.
+func (n Panel) place(p *plot.Plot, curves []curve, xs []float64, width vg.Length) {
+	atLevels(&p.X, xs, false, width)
+	var with []int
+	for i, c := range curves {
+		if len(c.points) > 0 {
+			with = append(with, i)
+		}
+	}
+	if len(with) < 2 {
+		return
+	}
+	if len(xs) > 1 {
+		dodge(p, curves, false)
+		return
+	}
+	var ticks plot.ConstantTicks
+	for k, i := range with {
+		curves[i].points = slices.Clone(curves[i].points)
+		for j := range curves[i].points {
+			curves[i].points[j].x = float64(k + 1)
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(k + 1)})
+	}
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0.4, float64(len(with))+0.6, ticks
+	p.X.Label.Text = fmt.Sprintf("%s %g", n.X, xs[0])
 }
 
 // top is the highest point of all lines.

@@ -92,7 +92,7 @@ func TestWorkerWithAnotherBlockSize(t *testing.T) {
 
 	require.Empty(t, m.failed())
 	require.Len(t, m.workers(), 1)
-	require.Regexp(t, `has KV blocks of 32 tokens, the router of its model .* 64: it gets no requests`, log(stack))
+	says(t, stack, `has KV blocks of 32 tokens, the router of its model .* 64: it gets no requests`)
 }
 
 // TestSecondModelOfTheSameName: an engine that serves less than the others under
@@ -105,7 +105,7 @@ func TestSecondModelOfTheSameName(t *testing.T) {
 
 	m := ask{rate: 30, lasting: short(), prefixes: 4}.of(t, stack)
 
-	require.Contains(t, log(stack), "differ")
+	says(t, stack, "differ")
 	require.Len(t, m.workers(), 1)
 	for _, r := range m.failed() {
 		require.Equal(t, http.StatusBadRequest, r.Error.Status)

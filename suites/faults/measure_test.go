@@ -2,9 +2,12 @@ package faults
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +22,7 @@ import (
 	"github.com/dynbench/dynbench/harness/record"
 	"github.com/dynbench/dynbench/harness/result"
 	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/internal/wait"
 )
 
 // measured is one level that was asked while something went wrong, request by
@@ -49,7 +53,7 @@ func (a ask) of(t *testing.T, stack *fixtures.Stack) measured {
 	sweep := harness.Sweep{
 		Workload: workload.PrefixPool{ISL: 1200, Ratio: 0.9, Prefixes: a.prefixes, BodyStd: workload.NoStd, OSL: cmp.Or(a.osl, 48), OSLStd: workload.NoStd},
 		Levels:   level, MaxErrorRate: 1, NoPlot: true, Salt: "churn",
-		Client: harness.ClientOptions{Timeout: 10 * time.Second, Extra: map[string]any{"nvext": map[string]any{"extra_fields": []string{"worker_id"}}}},
+		Client: harness.ClientOptions{Timeout: 30 * time.Second, Extra: map[string]any{"nvext": map[string]any{"extra_fields": []string{"worker_id"}}}},
 	}
 	if len(a.churn.Events) > 0 {
 		sweep.Beside, sweep.NoPlot = a.churn.Beside(stack), testing.Short() && !a.plot
@@ -179,6 +183,21 @@ func quick(d, whole time.Duration) time.Duration {
 		return d
 	}
 	return times * whole
+}
+
+// says waits until the frontend has said what matches: lines of a process or a
+// container come a moment later.
+func says(t *testing.T, stack *fixtures.Stack, pattern string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	re := regexp.MustCompile(pattern)
+	require.NoError(t, wait.Until(ctx, 20*time.Millisecond, func(context.Context) error {
+		if said := log(stack); !re.MatchString(said) {
+			return fmt.Errorf("the frontend did not say %q but:\n%s", pattern, said)
+		}
+		return nil
+	}))
 }
 
 // log is what the frontend said last.

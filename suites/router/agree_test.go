@@ -16,8 +16,8 @@ import (
 
 // TestSimulatorAgrees holds the simulated engines with the pace of Dynamo's
 // frontend against Dynamo's own frontend and mockers, in turns and with the same
-// prompts: TTFT, ITL and cached tokens, round-robin and kv. docs/simulator.md has
-// the figures of a quiet machine, which are nearer.
+// prompts: TTFT, ITL and cached tokens, round-robin and kv. docs/simulator.md says
+// what came of it and what is left between them.
 func TestSimulatorAgrees(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
