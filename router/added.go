@@ -18,11 +18,8 @@ func added(run *result.Run, before, after map[string]series) Number {
 	sum, n := 0.0, 0.0
 	for name, now := range after {
 		for _, m := range engineTTFT() {
-			s, _ := now.sum(m + "_sum")
-			c, _ := now.sum(m + "_count")
-			s0, _ := before[name].sum(m + "_sum")
-			c0, _ := before[name].sum(m + "_count")
-			sum, n = sum+s-s0, n+c-c0
+			s, c := growth{before[name], now}.total(m)
+			sum, n = sum+s, n+c
 		}
 	}
 	client, requests := 0.0, 0.0

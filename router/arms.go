@@ -23,6 +23,7 @@ type arm struct {
 	mode   Mode
 	ups    int               // how often it was brought up
 	before map[string]series // of the engines, before the run
+	router series            // of the target, before the run
 	upErr  error             // why it did not come up, the last time
 }
 
@@ -207,9 +208,10 @@ func (p PrefixRatio) reuses() bool {
 	return false
 }
 
-// look notes how the engines' counters stand before a run.
+// look notes how the counters of engines and router stand before a run.
 func (a *arm) look(ctx context.Context, sys harness.System) error {
 	a.before = engineSeries(ctx, sys)
+	a.router, _ = scrape(ctx, sys.Target().Metrics) // judge says what does not answer
 	return nil
 }
 
@@ -222,7 +224,8 @@ func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, re
 	a.engines.merge(shares)
 	a.counted = append(a.counted, shares)
 	a.added = append(a.added, added(run, a.before, after))
-	s, err := scrape(ctx, sys.Target().Metrics)
+	now, err := scrape(ctx, sys.Target().Metrics)
+	s := growth{a.router, now}
 	if err == nil {
 		a.overhead = append(a.overhead, overhead(s))
 	}

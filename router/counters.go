@@ -37,9 +37,8 @@ func engineShares(before, after map[string]series) Participation {
 	for name, s := range after {
 		grown := func(names ...string) int {
 			for _, n := range names {
-				if now, ok := s.sum(n); ok {
-					then, _ := before[name].sum(n)
-					return int(now - then)
+				if v, ok := (growth{before[name], s}).sum(n); ok {
+					return int(v)
 				}
 			}
 			return 0

@@ -19,7 +19,7 @@ const (
 
 // kvEvents says whether engines told the router what they cached. A KV router
 // without that routes by load alone, whatever it is called.
-func kvEvents(s series, reuse bool) Check {
+func kvEvents(s growth, reuse bool) Check {
 	c := Check{Name: "kv events"}
 	if by := s.by(decisions, "outcome", "policy", "kv_aware"); len(by) > 0 {
 		return kvAware(c, by, s.by(lookups, "result"), reuse)
@@ -34,9 +34,9 @@ func kvEvents(s series, reuse bool) Check {
 		c.Detail += ": it routed by load alone"
 		return c
 	}
-	if rate, count := s.mean(kvHitRate); count > 0 && reuse {
-		c.OK = rate > 0
-		c.Detail += fmt.Sprintf(", the router foresaw a hit rate of %.3f", rate)
+	if sum, count := s.total(kvHitRate); count > 0 && reuse {
+		c.OK = sum > 0
+		c.Detail += fmt.Sprintf(", the router foresaw a hit rate of %.3f", sum/count)
 	}
 	return c
 }
@@ -77,9 +77,9 @@ func counts(by map[string]float64) string {
 }
 
 // overhead is what the router says that its choices took, in ms on average.
-func overhead(s series) Number {
-	if mean, count := s.mean(overheadTotal); count > 0 {
-		return Number(mean)
+func overhead(s growth) Number {
+	if sum, count := s.total(overheadTotal); count > 0 {
+		return Number(sum / count)
 	}
 	return missing()
 }

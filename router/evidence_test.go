@@ -58,9 +58,10 @@ vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="hit"} 39
 		t.Run(name, func(t *testing.T) {
 			s, err := scrape(t.Context(), []string{exposes(t, c.text)})
 			require.NoError(t, err)
-			got := kvEvents(s, c.reuse)
+			got := kvEvents(growth{now: s}, c.reuse)
 			require.Equal(t, c.ok, got.OK, got.Detail)
 			require.Contains(t, got.Detail, c.says)
+			require.False(t, kvEvents(growth{s, s}, true).OK, "what an earlier run did is no evidence")
 		})
 	}
 }

@@ -46,31 +46,42 @@ func (s series) sum(name string, labels ...string) (total float64, found bool) {
 	return total, found
 }
 
+// growth is what counters have grown by between two moments. Routers and engines
+// that stay up over several runs count on.
+type growth struct{ then, now series }
+
+// sum is series.sum of the growth; a counter that fell began anew. False: there is
+// none now.
+func (g growth) sum(name string, labels ...string) (float64, bool) {
+	now, ok := g.now.sum(name, labels...)
+	if then, _ := g.then.sum(name, labels...); then <= now {
+		now -= then
+	}
+	return now, ok
+}
+
 // by is sum for each value of a label.
-func (s series) by(name, label string, labels ...string) map[string]float64 {
+func (g growth) by(name, label string, labels ...string) map[string]float64 {
 	all := map[string]float64{}
-	for _, sample := range s {
+	for _, sample := range g.now {
 		for _, x := range sample.Families[name].Series {
 			v, ok := x.Labels[label]
 			if !ok {
 				continue
 			}
 			if _, seen := all[v]; !seen {
-				all[v], _ = s.sum(name, append([]string{label, v}, labels...)...)
+				all[v], _ = g.sum(name, append([]string{label, v}, labels...)...)
 			}
 		}
 	}
 	return all
 }
 
-// mean is the mean of what a histogram observed, and how often it did.
-func (s series) mean(name string) (mean, count float64) {
-	count, _ = s.sum(name + "_count")
-	if count == 0 {
-		return 0, 0
-	}
-	total, _ := s.sum(name + "_sum")
-	return total / count, count
+// total is the sum and the number of what a histogram observed.
+func (g growth) total(name string) (sum, count float64) {
+	sum, _ = g.sum(name + "_sum")
+	count, _ = g.sum(name + "_count")
+	return sum, count
 }
 
 // get asks once, on a connection that ends with the answer.

@@ -28,7 +28,7 @@ func (s Sweep) do(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
-	d, err := dialer(s.Host)
+	d, err := DialDocker(s.Host)
 	if err != nil {
 		return err
 	}
@@ -38,11 +38,13 @@ func (s Sweep) do(ctx context.Context) error {
 		s.remove(ctx, client, "/networks?filters=", "/networks/%s"))
 }
 
-// dialer connects to Docker's endpoint, whatever the URL says.
-func dialer(host string) (func(context.Context, string, string) (net.Conn, error), error) {
+// DialDocker returns what connects to the Docker engine at host, a URL such as
+// unix:///var/run/docker.sock or tcp://127.0.0.1:2375, whatever address it is asked
+// for.
+func DialDocker(host string) (func(context.Context, string, string) (net.Conn, error), error) {
 	u, err := url.Parse(host)
 	if err != nil {
-		return nil, fmt.Errorf("sweep: %w", err)
+		return nil, fmt.Errorf("endpoint of Docker: %w", err)
 	}
 	network, address := "tcp", u.Host
 	switch u.Scheme {
@@ -50,7 +52,7 @@ func dialer(host string) (func(context.Context, string, string) (net.Conn, error
 		network, address = "unix", u.Path
 	case "tcp", "http":
 	default:
-		return nil, fmt.Errorf("sweep: %q is not a Docker endpoint such as unix:///var/run/docker.sock", host)
+		return nil, fmt.Errorf("%q is not a Docker endpoint such as unix:///PATH or tcp://HOST:PORT", host)
 	}
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
