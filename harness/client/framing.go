@@ -90,11 +90,7 @@ func (f *framing) mark(b []byte) ([]byte, error) {
 	case chunkSize:
 		return f.digits(b)
 	case chunkMore:
-		return f.toLineEnd(b, func() {
-			if f.state = chunkData; f.left == 0 {
-				f.state, f.blank = trailer, true
-			}
-		})
+		return f.more(b)
 	case chunkEnd:
 		return f.afterData(b)
 	default:
@@ -133,8 +129,8 @@ func digit(c byte) int {
 	return -1
 }
 
-// toLineEnd reads to the end of a line and calls end there.
-func (f *framing) toLineEnd(b []byte, end func()) ([]byte, error) {
+// more passes over what follows a chunk's size, to the end of the line.
+func (f *framing) more(b []byte) ([]byte, error) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
 		if f.line += len(b); f.line > maxLine {
@@ -143,7 +139,9 @@ func (f *framing) toLineEnd(b []byte, end func()) ([]byte, error) {
 		return nil, nil
 	}
 	f.line = 0
-	end()
+	if f.state = chunkData; f.left == 0 {
+		f.state, f.blank = trailer, true
+	}
 	return b[i+1:], nil
 }
 
