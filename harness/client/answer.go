@@ -1,16 +1,14 @@
 package client
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/internal/framing"
 )
 
 // maxHead bounds the status line and headers of an answer.
@@ -33,7 +31,7 @@ type answer struct {
 	resp    *http.Response // nil until the head is whole; its Body is not used
 	headers int64          // when the head came
 	kind    body
-	frame   framing
+	frame   framing.Body
 	head    []byte // as far as it came, if it came in parts
 	split   splitter
 	text    []byte // of a body that is no stream
@@ -66,13 +64,13 @@ func (a *answer) feed(b []byte, at arrival) (whole bool, err error) {
 	}
 	for err == nil {
 		var piece []byte
-		if piece, b, err = a.frame.next(b); len(piece) == 0 {
+		if piece, b, err = a.frame.Next(b); len(piece) == 0 {
 			break
 		}
 		err = a.take(piece, at)
 	}
 	a.split.rest()
-	if err == nil && a.frame.state == complete {
+	if err == nil && a.frame.Complete() {
 		a.surplus = len(b) > 0
 		return true, a.end(at)
 	}
@@ -86,7 +84,7 @@ func (a *answer) begin(b []byte, at arrival) (rest []byte, err error) {
 		a.head = append(a.head, b...)
 		head = a.head
 	}
-	n := headEnd(head)
+	n := framing.HeadEnd(head)
 	switch {
 	case n < 0 && len(head) > maxHead:
 		return nil, errHeadSize
@@ -97,13 +95,13 @@ func (a *answer) begin(b []byte, at arrival) (rest []byte, err error) {
 		return nil, nil
 	}
 	rest = b[len(b)-(len(head)-n):]
-	resp, err := parseHead(head[:n])
+	resp, err := framing.ParseHead(head[:n])
 	if err != nil {
 		return nil, err
 	}
 	a.head = a.head[:0]
 	if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
-		a.resp, a.headers, a.frame = resp, at.at, frame(resp)
+		a.resp, a.headers, a.frame = resp, at.at, framing.Of(resp)
 		a.kind = a.sort(resp)
 	} else if len(rest) > 0 {
 		return a.begin(rest, at)
@@ -125,34 +123,6 @@ func (a *answer) sort(resp *http.Response) body {
 	return events
 }
 
-// headEnd is the length of the head that b begins with, its blank line included;
-// -1: that has not come.
-func headEnd(b []byte) int {
-	for i := 0; ; {
-		n := bytes.IndexByte(b[i:], '\n')
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
-		switch {
-		case i < len(b) && b[i] == '\n':
-			return i + 1
-		case i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n':
-			return i + 2
-		}
-	}
-}
-
-// headReaders are those of net/http's parser.
-var headReaders = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
-
-func parseHead(b []byte) (*http.Response, error) {
-	br, _ := headReaders.Get().(*bufio.Reader)
-	br.Reset(bytes.NewReader(b))
-	defer headReaders.Put(br)
-	return http.ReadResponse(br, nil)
-}
-
 // take counts one piece of the body.
 func (a *answer) take(piece []byte, at arrival) error {
 	switch a.kind {
@@ -160,9 +130,7 @@ func (a *answer) take(piece []byte, at arrival) error {
 		if err := a.split.put(piece); err != nil {
 			return err
 		}
-		for ev, ok := a.split.next(); ok; ev, ok = a.split.next() {
-			a.t.event(ev, at)
-		}
+		a.events(at)
 	case document:
 		if len(a.text)+len(piece) > maxEvent {
 			return errEventSize
@@ -176,6 +144,22 @@ func (a *answer) take(piece []byte, at arrival) error {
 	return nil
 }
 
+// events counts all events that are whole: those of the form of the one before at
+// once, the others line by line.
+func (a *answer) events(at arrival) {
+	for {
+		if n := a.t.stride(a.split.start(), at); n > 0 {
+			a.split.skip(n)
+			continue
+		}
+		ev, ok := a.split.next()
+		if !ok {
+			return
+		}
+		a.t.event(ev, at)
+	}
+}
+
 // over says that nothing counts any more that may come yet.
 func (a *answer) over() bool { return a.resp != nil && a.kind == events && a.t.over() }
 
@@ -184,7 +168,7 @@ func (a *answer) closed(at arrival) error {
 	if a.resp == nil {
 		return io.ErrUnexpectedEOF
 	}
-	if err := a.frame.cut(); err != nil {
+	if err := a.frame.Cut(); err != nil {
 		return err
 	}
 	return a.end(at)

@@ -1,11 +1,7 @@
 package client
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"net/http/httputil"
 	"strings"
 	"testing"
 
@@ -13,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dynbench/dynbench/harness/record"
+	"github.com/dynbench/dynbench/internal/framing"
 )
 
 const sseHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
@@ -89,8 +86,8 @@ func TestAnswers(t *testing.T) {
 		"nothing":          {"", taken{Err: "unexpected EOF"}},
 		"no content":       {"HTTP/1.1 204 No Content\r\n\r\n", taken{Whole: true, Status: 204}},
 		"refusal":          {"HTTP/1.1 429 Slow\r\nContent-Length: 4\r\n\r\nbusy", taken{Whole: true, Text: "busy", Status: 429}},
-		"size is no digit": {sseHead + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", taken{Err: errChunkSize.Error(), Status: 200}},
-		"longer than size": {sseHead + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", taken{Err: errChunkEnd.Error(), Status: 200}},
+		"size is no digit": {sseHead + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", taken{Err: framing.ErrChunkSize.Error(), Status: 200}},
+		"longer than size": {sseHead + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", taken{Err: framing.ErrChunkEnd.Error(), Status: 200}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Empty(t, cmp.Diff(c.want, feed(false, c.in)), "in one read")
@@ -111,52 +108,6 @@ func TestRefusalsAreBounded(t *testing.T) {
 	require.Equal(t, errComplaint.Error(), got.Err)
 	got = feed(true, "HTTP/1.1 200 "+strings.Repeat("x", maxHead))
 	require.Equal(t, errHeadSize.Error(), got.Err)
-}
-
-// body reads a chunked body by a framing in pieces of n bytes.
-func chunkBody(in []byte, n int) (body []byte, rest int, err error) {
-	f := framing{state: chunkSize}
-	for len(in) > 0 && f.state != complete {
-		part := in[:min(n, len(in))]
-		in = in[len(part):]
-		for {
-			var piece []byte
-			piece, part, err = f.next(part)
-			if err != nil {
-				return body, 0, err
-			}
-			if body = append(body, piece...); len(piece) == 0 {
-				break
-			}
-		}
-		rest = len(part)
-	}
-	return body, rest + len(in), f.cut()
-}
-
-// FuzzFraming holds the framing against net/http's: what both read to the end is
-// the same, whatever the pieces, and what net/http reads to the end we do too.
-func FuzzFraming(f *testing.F) {
-	f.Add([]byte(chunked("a", "bc", strings.Repeat("d", 300))), 1)
-	f.Add([]byte("5;x=y \r\nhello\r\n0\r\nA: b\r\n\r\nmore"), 3)
-	f.Add([]byte("00000a\nhellohello\n0\n\n"), 2)
-	f.Add([]byte("5\r\nhel"), 7)
-	f.Fuzz(func(t *testing.T, in []byte, n int) {
-		got, rest, err := chunkBody(in, max(1, n&63))
-		again, rest2, err2 := chunkBody(in, len(in)+1)
-		require.Equal(t, again, got)
-		require.Equal(t, err2 == nil, err == nil)
-		if err == nil {
-			require.Equal(t, rest2, rest)
-		}
-		want, wantErr := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(in)))
-		if wantErr == nil && err == nil {
-			require.Equal(t, string(want), string(got))
-		}
-		if wantErr == nil && err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // it does not read the trailer
-			t.Fatalf("net/http reads %q, we do not: %v", want, err)
-		}
-	})
 }
 
 // FuzzAnswer gives the same bytes in one read and in pieces.

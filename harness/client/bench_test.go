@@ -93,21 +93,21 @@ func BenchmarkCount(b *testing.B) {
 
 // BenchmarkEvent is one event from the read to the record: split, scan, stamp.
 func BenchmarkEvent(b *testing.B) {
-	for name, perRead := range map[string]int{"1 a read": 1, "8 a read": 8} {
+	for name, perRead := range map[string]int{"1 a read": 1, "32 a read": 32} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			in := []byte(strings.Repeat(usual, perRead))
-			var s splitter
+			var a answer
 			var t tally
 			var rec record.Record
 			t.reset(&rec, false, &Config{})
+			a.reset(&t)
 			at := int64(0)
 			for i := 0; i < b.N; i += perRead {
-				_ = s.put(in)
+				_ = a.split.put(in)
 				at += 1 << 20
-				for ev, ok := s.next(); ok; ev, ok = s.next() {
-					t.event(ev, arrival{at: at, read: i, kernel: true})
-				}
+				a.events(arrival{at: at, read: i, kernel: true})
+				a.split.rest()
 			}
 			require.Equal(b, (b.N+perRead-1)/perRead*perRead, rec.Events)
 		})

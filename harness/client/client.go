@@ -14,6 +14,7 @@ import (
 
 	"github.com/dynbench/dynbench/harness/record"
 	"github.com/dynbench/dynbench/harness/tokens"
+	"github.com/dynbench/dynbench/internal/hub"
 	"github.com/dynbench/dynbench/internal/stamp"
 )
 
@@ -106,7 +107,7 @@ type Client struct {
 	addr      string // host:port to dial
 	head      []byte // request line and headers that never change
 	wall      *stamp.Wall
-	hub       *hub
+	hub       *hub.Hub
 	tag       uint64 // tells the request ids of two clients apart
 	probeWait time.Duration
 	// closes is set by Probe when the server ends each connection after its
@@ -142,7 +143,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Clock = record.NewClock()
 	}
 	c := &Client{cfg: cfg, base: base, addr: dialAddr(base), tag: rand.Uint64(), probeWait: 250 * time.Millisecond, closes: new(atomic.Bool)}
-	c.wall, c.hub = stamp.NewWall(cfg.Clock.Base()), newHub()
+	c.wall, c.hub = stamp.NewWall(cfg.Clock.Base()), hub.New()
 	if c.head, err = c.render(nil); err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func (s *Slot) converse(q *asked) (whole bool, fail *failure) {
 		return false, s.blame(q.ctx, q.req, record.Connect, fmt.Errorf("no answer: %w", plain(err)))
 	}
 	s.t.rec.Headers = s.in.headers
-	whole = s.in.frame.state == complete && !s.in.resp.Close && q.late == nil
+	whole = s.in.frame.Complete() && !s.in.resp.Close && q.late == nil
 	switch s.in.kind {
 	case refusal:
 		return whole, s.in.refused()

@@ -90,7 +90,7 @@ func (c *Client) dial(ctx context.Context) (link, error) {
 		return c.secure(ctx, raw, p)
 	}
 	if tcp, ok := raw.(*net.TCPConn); ok {
-		if l := c.hub.adopt(tcp, p); l != nil {
+		if l := c.adopt(tcp, p); l != nil {
 			return l, nil
 		}
 	}

@@ -2,14 +2,13 @@ package client
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/dynbench/dynbench/internal/hub"
 	"github.com/dynbench/dynbench/internal/stamp"
 )
 
@@ -17,11 +16,8 @@ import (
 // while the goroutine that asked sleeps.
 type sock struct {
 	passage
-	fd            int
-	reader        *reader
-	key, turn     int32 // at the reader
-	local, remote net.Addr
-	over          chan error // how the exchange ended
+	conn *hub.Conn
+	over chan error // how the exchange ended
 
 	// mu guards what follows, and of the passage sent, last and limits while an
 	// answer is awaited.
@@ -44,11 +40,26 @@ const (
 
 var _ link = (*sock)(nil)
 
+// adopt makes a link of a connection just opened; nil: it cannot, and leaves the
+// connection as it is.
+func (c *Client) adopt(tcp *net.TCPConn, p passage) link {
+	conn, err := c.hub.Adopt(tcp)
+	if err != nil {
+		return nil
+	}
+	p.stamps = conn.Stamp() == nil // without it user time has to do, and records say so
+	k := &sock{passage: p, conn: conn, over: make(chan error, 1)}
+	if conn.Watch(k) != nil {
+		return nil
+	}
+	return k
+}
+
 func (k *sock) arm(a *answer, cfg *Config, whole time.Duration) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.phase != idle {
-		return k.broken("write", unix.EPIPE)
+		return k.conn.Spoiled()
 	}
 	now := k.clock.Now()
 	k.limits = newLimits(a.t, cfg, now, whole)
@@ -113,9 +124,9 @@ func (k *sock) abandon() {
 	}
 }
 
-// ready takes what has come, on the reader's goroutine; ended tells that the
+// Ready takes what has come, on the reader's goroutine; ended tells that the
 // exchange has.
-func (k *sock) ready(receive *stamp.Receiver, buf []byte) (ended bool) {
+func (k *sock) Ready(receive *stamp.Receiver, buf []byte) (ended bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch k.phase {
@@ -123,18 +134,19 @@ func (k *sock) ready(receive *stamp.Receiver, buf []byte) (ended bool) {
 		return false
 	case idle, spoiled:
 		k.phase = spoiled
-		_ = unix.EpollCtl(k.reader.fd, unix.EPOLL_CTL_DEL, k.fd, nil)
+		k.conn.Pause()
 		return false
 	}
-	n, at, errno := receive.Receive(k.fd, buf)
+	n, at, err := k.conn.Receive(receive, buf)
 	switch {
-	case errno == unix.EAGAIN:
+	case err == nil:
+	case errors.Is(err, hub.ErrNothing):
 		return false
-	case errno != 0:
-		k.end(k.broken("read", errno))
-		return true
-	case n == 0:
+	case errors.Is(err, io.EOF):
 		k.end(k.answer.closed(k.last))
+		return true
+	default:
+		k.end(err)
 		return true
 	}
 	k.arrive(at)
@@ -149,69 +161,28 @@ func (k *sock) ready(receive *stamp.Receiver, buf []byte) (ended bool) {
 	return false
 }
 
-func (k *sock) broken(what string, errno syscall.Errno) error {
-	return &net.OpError{Op: what, Net: "tcp", Source: k.local, Addr: k.remote, Err: os.NewSyscallError(what, errno)}
-}
-
-// patience is how long a write that waits looks away from its limits.
-const patience = 20 * time.Millisecond
-
 func (k *sock) Write(b []byte) (int, error) {
 	if k.sent == 0 {
 		k.mu.Lock()
 		k.sent = k.clock.Now()
 		k.mu.Unlock()
 	}
-	n, err := k.write(b)
+	n, err := k.conn.Write(b, k.given)
 	k.written = k.clock.Now()
 	return n, err
 }
 
-func (k *sock) write(b []byte) (int, error) {
-	for done := 0; ; {
-		n, err := syscall.Write(k.fd, b[done:]) // not x/sys: the race detector knows this one
-		done += max(n, 0)
-		var errno syscall.Errno
-		switch {
-		case done == len(b):
-			return done, nil
-		case err == nil || errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EAGAIN):
-			if err := k.room(); err != nil {
-				return done, err
-			}
-		case errors.As(err, &errno):
-			return done, k.broken("write", errno)
-		default:
-			return done, err
-		}
-	}
-}
-
-// room waits until the socket takes more.
-func (k *sock) room() error {
-	p := []unix.PollFd{{Fd: int32(k.fd), Events: unix.POLLOUT}}
-	for {
-		n, err := unix.Poll(p, int(patience/time.Millisecond))
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			return os.NewSyscallError("poll", err)
-		}
-		if n > 0 {
-			return nil
-		}
-		k.mu.Lock()
-		out := k.gone || k.phase != asking
-		k.mu.Unlock()
-		if out {
-			return os.ErrDeadlineExceeded
-		}
-	}
+// given tells that nobody waits for the answer any more.
+func (k *sock) given() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.gone || k.phase != asking
 }
 
 func (k *sock) alive() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.phase == idle && open(k.fd, false)
+	return k.phase == idle && k.conn.Quiet()
 }
 
 func (k *sock) Close() error {
@@ -224,8 +195,6 @@ func (k *sock) Close() error {
 		k.timer.Stop()
 	}
 	k.phase = closed
-	err := unix.Close(k.fd)
 	k.mu.Unlock()
-	k.reader.remove(k)
-	return err
+	return k.conn.Close()
 }

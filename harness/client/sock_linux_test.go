@@ -164,9 +164,5 @@ func TestManyConnectionsComeAndGo(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for _, r := range c.hub.readers {
-		r.mu.Lock()
-		require.Nil(t, r.epoll, "no goroutine is left when no connection is")
-		r.mu.Unlock()
-	}
+	require.True(t, c.hub.Idle(), "no goroutine is left when no connection is")
 }

@@ -95,6 +95,23 @@ func (s *splitter) next() (event, bool) {
 	}
 }
 
+// start is what has come from the start of an event on; nil in the middle of one.
+func (s *splitter) start() []byte {
+	if s.scan > 0 || !s.begun {
+		return nil
+	}
+	if s.skipLF && s.r < s.w {
+		s.skipLF = false
+		if s.buf[s.r] == '\n' {
+			s.r++
+		}
+	}
+	return s.buf[s.r:s.w]
+}
+
+// skip passes over n bytes of start, a whole event.
+func (s *splitter) skip(n int) { s.r += n }
+
 // last takes the event that the end of the stream cut short of its blank line.
 func (s *splitter) last() (event, bool) {
 	if s.line < s.w-s.r {

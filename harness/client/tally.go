@@ -61,6 +61,19 @@ func (t *tally) event(ev event, a arrival) {
 	}
 }
 
+// stride counts the event at the start of b if it is like the one before, and
+// returns its length; 0: event has to judge, or b holds no whole one.
+func (t *tally) stride(b []byte, a arrival) int {
+	if t.over() {
+		return 0
+	}
+	n := t.form.stride(b)
+	if n > 0 {
+		t.chunk(&t.form.like, a)
+	}
+	return n
+}
+
 func (t *tally) fail(data, note []byte) {
 	if len(data) == 0 {
 		data = note

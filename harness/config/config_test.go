@@ -209,6 +209,16 @@ func TestResolveRules(t *testing.T) {
 	require.Equal(t, map[string]any{"temperature": 0.5, "nvext": map[string]any{"a": 1.0}, "stop": "x"}, r.Extra)
 	require.Equal(t, "b:c", r.Headers.Get("A"))
 
+	require.Zero(t, r.Levels[1].Plan.Spread)
+	o.Ramp = Duration(3 * time.Second)
+	r, err = o.Resolve(nil)
+	require.NoError(t, err)
+	require.Equal(t, 3*time.Second, r.Levels[1].Plan.Spread)
+	open := o
+	open.Rates = Rates{5}
+	_, err = open.Resolve(nil)
+	require.ErrorContains(t, err, "--ramp")
+
 	o.Requests = 10
 	_, err = o.Resolve(nil)
 	require.ErrorContains(t, err, "--allow-short")

@@ -53,6 +53,7 @@ func LoadTable() []Option {
 		documented(as("requests", "request-count", "", "num-requests"), "measured requests of each level; 0: three a slot, at least 10; in an open loop what comes in 10s"),
 		as("duration", "benchmark-duration", ""),
 		documented(as("warmup", "warmup-request-count", "", "num-warmup-requests"), "requests before the measured ones; 0: none, -1: one a slot"),
+		as("ramp", "concurrency-ramp-duration", ""),
 		as("isl", "synthetic-input-tokens-mean", "", "isl", "prompt-input-tokens-mean"),
 		as("std", "synthetic-input-tokens-stddev", "", "isl-stddev", "prompt-input-tokens-stddev"),
 		documented(as("osl", "output-tokens-mean", "", "osl", "prompt-output-tokens-mean"), "output sequence length, tokens; -1: none is asked for, the model ends by itself"),

@@ -46,7 +46,8 @@ type Options struct {
 	PerSlot       int      `json:"requests_per_slot"`
 	AllowShort    bool     `json:"allow_short,omitempty"`
 	Duration      Duration `json:"duration,omitempty"`
-	Warmup        int      `json:"warmup"` // requests; -1: one a slot, or ten in an open loop
+	Warmup        int      `json:"warmup"`         // requests; -1: one a slot, or ten in an open loop
+	Ramp          Duration `json:"ramp,omitempty"` // 0: the probe's TTFT, at most load.MaxSpread
 
 	// An open loop asks at a rate, in place of Concurrencies.
 	Rates       Rates   `json:"request_rates,omitempty"` // requests a second, a level each

@@ -193,6 +193,10 @@ func (r *Resolved) closedLoop(o Options) error {
 	}
 	var short []string
 	r.Levels = load.Concurrency(o.Concurrencies...)
+	if o.Ramp < 0 {
+		return fmt.Errorf("%s %s: want 0 or more", o.flag("ramp"), time.Duration(o.Ramp))
+	}
+	r.Levels = load.Spread(time.Duration(o.Ramp), r.Levels)
 	for i, c := range o.Concurrencies {
 		if o.Requests > 0 && o.Requests < c {
 			short = append(short, strconv.Itoa(c))
@@ -221,6 +225,9 @@ func (r *Resolved) openLoop(o Options) error {
 		default:
 			return fmt.Errorf("--arrival-pattern %q: want constant, poisson or gamma", o.Arrival)
 		}
+	}
+	if o.Ramp != 0 {
+		return fmt.Errorf("%s: an open loop has no slots that start; it goes with %s", o.flag("ramp"), o.flag("concurrencies"))
 	}
 	r.Levels = load.Rate(processes...)
 	for i := range r.Levels {

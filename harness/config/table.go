@@ -113,6 +113,7 @@ func loadOptions() []Option {
 		boolean("allow-short", "allow fewer requests than slots", func(o *Options) *bool { return &o.AllowShort }),
 		duration("duration", "send for this long at each level, in place of a number of requests", func(o *Options) *Duration { return &o.Duration }),
 		number("warmup", "", "requests before the measured ones; -1: one a slot, 0: none", func(o *Options) *int { return &o.Warmup }),
+		duration("ramp", "start the slots of a level evenly over this long; 0: over one TTFT, at most 0.1s", func(o *Options) *Duration { return &o.Ramp }),
 		{
 			Flag: "request-rate", Value: "R,R,...", Env: envOf("request-rate", nil), List: true,
 			Doc: "levels of an open loop, in place of concurrencies: requests a second, whatever is in flight",

@@ -3,7 +3,9 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/dynbench/dynbench/harness/arrival"
 	"github.com/dynbench/dynbench/harness/record"
@@ -42,6 +44,15 @@ func Concurrency(slots ...int) []Level {
 		}
 	}
 	return levels
+}
+
+// Spread is the given levels with slots that start evenly over d.
+func Spread(d time.Duration, levels []Level) []Level {
+	out := slices.Clone(levels)
+	for i := range out {
+		out[i].Plan.Spread = d
+	}
+	return out
 }
 
 // Rate is a sweep over open loops with the given arrivals, named by their mean

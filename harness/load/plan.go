@@ -59,8 +59,10 @@ type Plan struct {
 	// Grace bounds the wait for what is in flight when sending has stopped; what
 	// is left then is cancelled. 0: as long as the client's own limits allow.
 	Grace time.Duration
-	// Spread is the time over which the slots of a closed loop start, so that a
-	// level does not begin with a burst.
+	// Spread is the time over which the slots of a closed loop start, evenly, so
+	// that a level does not begin with a burst. Slots that start together, and whose
+	// answers take equally long, also end and ask again together, for many rounds:
+	// only a spread as long as an answer makes their load even.
 	Spread time.Duration
 	// Place is copied into every record.
 	Place Place

@@ -38,6 +38,14 @@ func rounds() (perSlot, osl int) {
 	return 2, 32
 }
 
+// answerTime is how long the reference server takes for an answer. Slots that
+// start over it are not in step: at no time do many of them end and ask at once.
+func answerTime() time.Duration {
+	_, osl := rounds()
+	p := reference.Usual()
+	return (p.FirstMin+p.FirstMax)/2 + time.Duration(osl-1)*p.ITL
+}
+
 // TestPacedStreams: TTFT p50, p90, p99 and the mean ITL, as the client reports
 // them, are those of the server's record, while both share the processors.
 func TestPacedStreams(t *testing.T) {
@@ -52,8 +60,30 @@ func TestPacedStreams(t *testing.T) {
 	for _, n := range streams {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			server := serve(t, reference.Config{Pace: reference.Usual()})
-			held(t, server, n, wide(offTTFT))
+			held(t, server, n, answerTime(), wide(offTTFT))
 		})
+	}
+}
+
+// TestStreamsInStep: slots that start at once end and ask at once too, all in some
+// 150 ms. The client reports that as truly, or says that it was too slow.
+func TestStreamsInStep(t *testing.T) {
+	needsQuiet(t)
+	if testing.Short() {
+		t.Skip("takes its time")
+	}
+	streams := 400
+	if strict() {
+		streams = 2000
+	}
+	needsFiles(t, streams)
+	needsPorts(t, streams)
+	perSlot, osl := rounds()
+	server := serve(t, reference.Config{Pace: reference.Usual()})
+	run, level := paced(t, server, "in-step", load.Concurrency(streams), perSlot*streams, osl)
+	if wrong := judge(t, level, both(t, run, level, byID(t, server)), wide(offTTFT)); len(wrong) > 0 {
+		require.True(t, admits(level), "the level does not say that the client was too slow: %v", wrong)
+		t.Logf("the level says itself that the client was too slow: %v", level.LimitedBy)
 	}
 }
 
@@ -64,7 +94,7 @@ func TestPacedStreamsOverTLS(t *testing.T) {
 	if testing.Short() {
 		streams = 50
 	}
-	held(t, secure(t), streams, wide(offTTFTTLS))
+	held(t, secure(t), streams, answerTime(), wide(offTTFTTLS))
 }
 
 // secure is a server that this process trusts. There is one: a process reads
@@ -81,25 +111,15 @@ func secure(t *testing.T) *reference.Process {
 
 // held measures server with n streams and holds what is reported against what
 // it recorded.
-func held(t *testing.T, server *reference.Process, n int, off time.Duration) {
+func held(t *testing.T, server *reference.Process, n int, spread, off time.Duration) {
 	t.Helper()
 	needsFiles(t, n)
 	needsPorts(t, n)
 	perSlot, osl := rounds()
 	for try := 1; ; try++ {
-		used, cpu, began := peak(), cpuTime(), time.Now()
-		run := harness.Run(t, target.Target{URL: server.URL(), Model: reference.DefaultModel}, harness.Sweep{
-			Name:     fmt.Sprintf("paced-%d", try),
-			Workload: workload.Synthetic{ISL: 128, OSL: osl},
-			Levels:   load.Concurrency(n),
-			Measure:  load.Requests(perSlot * n),
-			NoPlot:   true,
-		})
+		used := peak()
+		run, level := paced(t, server, fmt.Sprintf("paced-%d", try), load.Spread(spread, load.Concurrency(n)), perSlot*n, osl)
 		memory := used()
-		t.Logf("%.2f processors busy with the client, %.2f with the server",
-			(cpuTime()-cpu).Seconds()/time.Since(began).Seconds(), cpuOf(server.Pid()).Seconds()/time.Since(began).Seconds())
-		level := run.Levels[0]
-		harness.RequireLevel(t, level)
 		wrong := judge(t, level, both(t, run, level, byID(t, server)), off)
 		t.Logf("peak memory %.0f MB", memory)
 		if strict() && n == 2000 && memory > 150 {
@@ -120,6 +140,24 @@ func held(t *testing.T, server *reference.Process, n int, off time.Duration) {
 		}
 		t.Logf("try %d: %v", try, wrong)
 	}
+}
+
+// paced asks server requests times at one level.
+func paced(t *testing.T, server *reference.Process, name string, levels []load.Level, requests, osl int) (*result.Run, result.Level) {
+	t.Helper()
+	cpu, its, began := cpuTime(), cpuOf(server.Pid()), time.Now()
+	run := harness.Run(t, target.Target{URL: server.URL(), Model: reference.DefaultModel}, harness.Sweep{
+		Name:     name,
+		Workload: workload.Synthetic{ISL: 128, OSL: osl},
+		Levels:   levels,
+		Measure:  load.Requests(requests),
+		NoPlot:   true,
+	})
+	took := time.Since(began).Seconds()
+	t.Logf("%.2f processors busy with the client, %.2f with the server",
+		(cpuTime()-cpu).Seconds()/took, (cpuOf(server.Pid())-its).Seconds()/took)
+	harness.RequireLevel(t, run.Levels[0])
+	return run, run.Levels[0]
 }
 
 // admits says that the level is marked as one where the client was too slow: a

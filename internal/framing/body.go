@@ -1,4 +1,7 @@
-package client
+// Package framing finds the parts of an HTTP/1.1 answer in bytes that come in
+// pieces of any size, and copies none of them. The package promises nothing to
+// other modules.
+package framing
 
 import (
 	"bytes"
@@ -10,15 +13,17 @@ import (
 // maxLine bounds the line that gives a chunk's size, and the trailer.
 const maxLine = 64 << 10
 
+// What Body.Next fails with.
 var (
-	errChunkSize = errors.New("malformed chunk: its size is no hexadecimal number")
-	errChunkEnd  = errors.New("malformed chunk: longer than its size")
-	errChunkLine = errors.New("malformed chunk: line longer than 64 KiB")
+	ErrChunkSize = errors.New("malformed chunk: its size is no hexadecimal number")
+	ErrChunkEnd  = errors.New("malformed chunk: longer than its size")
+	ErrChunkLine = errors.New("malformed chunk: line longer than 64 KiB")
 )
 
-// framing says where the body of an answer ends, and takes the body out of what
-// marks that: chunks, a length, or the end of the connection.
-type framing struct {
+// Body says where the body of an answer ends, and takes the body out of what
+// marks that: chunks, a length, or the end of the connection. The zero value is a
+// body that the end of the connection ends.
+type Body struct {
 	state framed
 	left  int64 // bytes of the body, or of the chunk, that are yet to come
 	line  int   // bytes of the line that is being read
@@ -39,23 +44,24 @@ const (
 	complete
 )
 
-// frame is the framing of the body that follows resp's head.
-func frame(resp *http.Response) framing {
+// Of is the framing of the body that follows resp's head, the answer to a request
+// that was no HEAD.
+func Of(resp *http.Response) Body {
 	switch {
 	case resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified:
-		return framing{state: complete}
+		return Body{state: complete}
 	case len(resp.TransferEncoding) > 0:
-		return framing{state: chunkSize}
+		return Body{state: chunkSize}
 	case resp.ContentLength == 0:
-		return framing{state: complete}
+		return Body{state: complete}
 	case resp.ContentLength > 0:
-		return framing{state: byLength, left: resp.ContentLength}
+		return Body{state: byLength, left: resp.ContentLength}
 	}
-	return framing{state: toTheEnd}
+	return Body{state: toTheEnd}
 }
 
-// next takes the next piece of the body out of b; it is empty when the rest is.
-func (f *framing) next(b []byte) (piece, rest []byte, err error) {
+// Next takes the next piece of the body out of b; it is empty when the rest is.
+func (f *Body) Next(b []byte) (piece, rest []byte, err error) {
 	for len(b) > 0 && err == nil {
 		switch f.state {
 		case toTheEnd:
@@ -76,7 +82,7 @@ func (f *framing) next(b []byte) (piece, rest []byte, err error) {
 }
 
 // took says that the last byte of a length or a chunk has come.
-func (f *framing) took() {
+func (f *Body) took() {
 	if f.state == byLength {
 		f.state = complete
 		return
@@ -85,7 +91,7 @@ func (f *framing) took() {
 }
 
 // mark reads what stands between the pieces.
-func (f *framing) mark(b []byte) ([]byte, error) {
+func (f *Body) mark(b []byte) ([]byte, error) {
 	switch f.state {
 	case chunkSize:
 		return f.digits(b)
@@ -99,20 +105,20 @@ func (f *framing) mark(b []byte) ([]byte, error) {
 }
 
 // digits reads a chunk's size, up to what is no digit.
-func (f *framing) digits(b []byte) ([]byte, error) {
+func (f *Body) digits(b []byte) ([]byte, error) {
 	for i, c := range b {
 		d := digit(c)
 		switch {
 		case d < 0 && f.size:
 			f.state, f.line, f.size = chunkMore, 0, false
 			if c > ' ' && c != ';' {
-				return b, errChunkSize
+				return b, ErrChunkSize
 			}
 			return b[i:], nil
 		case d < 0:
-			return b, errChunkSize
+			return b, ErrChunkSize
 		case f.left > 1<<56:
-			return b, errChunkSize
+			return b, ErrChunkSize
 		}
 		f.left, f.size = f.left<<4|int64(d), true
 	}
@@ -130,11 +136,11 @@ func digit(c byte) int {
 }
 
 // more passes over what follows a chunk's size, to the end of the line.
-func (f *framing) more(b []byte) ([]byte, error) {
+func (f *Body) more(b []byte) ([]byte, error) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
 		if f.line += len(b); f.line > maxLine {
-			return b, errChunkLine
+			return b, ErrChunkLine
 		}
 		return nil, nil
 	}
@@ -146,20 +152,20 @@ func (f *framing) more(b []byte) ([]byte, error) {
 }
 
 // afterData reads the line end behind a chunk.
-func (f *framing) afterData(b []byte) ([]byte, error) {
+func (f *Body) afterData(b []byte) ([]byte, error) {
 	switch c := b[0]; {
 	case c == '\r' && f.line == 0:
 		f.line = 1
 	case c == '\n':
-		*f = framing{state: chunkSize}
+		*f = Body{state: chunkSize}
 	default:
-		return b, errChunkEnd
+		return b, ErrChunkEnd
 	}
 	return b[1:], nil
 }
 
 // trail reads lines to the blank one.
-func (f *framing) trail(b []byte) ([]byte, error) {
+func (f *Body) trail(b []byte) ([]byte, error) {
 	for i, c := range b {
 		switch {
 		case c == '\n' && f.blank:
@@ -171,14 +177,17 @@ func (f *framing) trail(b []byte) ([]byte, error) {
 			f.blank = false
 		}
 		if f.line++; f.line > maxLine {
-			return b, errChunkLine
+			return b, ErrChunkLine
 		}
 	}
 	return nil, nil
 }
 
-// cut is the error of a connection that ended here; nil: the body is whole.
-func (f *framing) cut() error {
+// Complete tells that all of the body has come, and what marks its end.
+func (f *Body) Complete() bool { return f.state == complete }
+
+// Cut is the error of a connection that ended here; nil: the body is whole.
+func (f *Body) Cut() error {
 	if f.state == toTheEnd || f.state == complete {
 		return nil
 	}
