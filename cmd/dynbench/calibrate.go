@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/dynbench/dynbench/harness/result"
 	"github.com/dynbench/dynbench/harness/target"
 	"github.com/dynbench/dynbench/harness/workload"
+	"github.com/dynbench/dynbench/internal/scratch"
 )
 
 // calibration is how the ceiling of a machine is looked for: rising steps, each
@@ -51,12 +51,12 @@ const (
 
 // calibrate measures the ceiling and says which of the planned levels lie above.
 func (e *examination) calibrate(ctx context.Context, c calibration, planned []int) error {
-	dir, err := os.MkdirTemp("", "dynbench-calibrate-*")
+	dir, err := scratch.Make()
 	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	found, err := c.measure(ctx, dir)
+	defer func() { _ = dir.Remove() }()
+	found, err := c.measure(ctx, dir.Path())
 	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}

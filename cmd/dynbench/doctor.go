@@ -30,7 +30,8 @@ func newDoctorCommand(p *Process) *cobra.Command {
 --endpoint-url, look at the endpoint step by step: URL, name, connection, TLS,
 /health, /v1/models, and one request. The flags are those of benchmark: put
 doctor in the place of benchmark. Each line is ok, warn or fail and says what to
-do; any fail is exit code 1.
+do; any fail is exit code 1. What runs that were killed have left on this machine
+is cleared away: their processes are ended, their temporary folders removed.
 
 --calibrate measures in about ten seconds what this machine can hold truly, against a
 server of its own: paced streams at once, output tokens/s, arrivals/s. It names
@@ -67,7 +68,7 @@ func (p *Process) doctor(ctx context.Context, o config.Options, calibrate bool) 
 		return err
 	}
 	e := examination{out: p.Stdout}
-	e.machine(o, p.LookupEnv)
+	e.machine(ctx, o, p.LookupEnv)
 	if url != "" {
 		e.endpoint(ctx, url, o, r)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/dynbench/dynbench/harness/config"
+	"github.com/dynbench/dynbench/internal/proc"
+	"github.com/dynbench/dynbench/internal/scratch"
 )
 
 // spareFiles are the files that a run needs besides its connections.
@@ -20,7 +23,7 @@ const spareFiles = 64
 const leastSpace = 1 << 30
 
 // machine looks at what this machine gives to a run.
-func (e *examination) machine(o config.Options, lookup config.Lookup) {
+func (e *examination) machine(ctx context.Context, o config.Options, lookup config.Lookup) {
 	b := thisBuild()
 	e.ok("program", "dynbench %s, %s, %s/%s", b.Version, b.Go, b.OS, b.Arch)
 	e.processors()
@@ -29,6 +32,7 @@ func (e *examination) machine(o config.Options, lookup config.Lookup) {
 	e.ports(connections)
 	e.clock()
 	e.output(o.OutputDir)
+	e.leftovers(ctx)
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
 		if v, ok := lookup(name); ok && v != "" {
 			e.warn("proxy", "%s is set, and is not used: what is measured is reached directly", name)
@@ -149,4 +153,30 @@ func (e *examination) output(dir string) {
 		return
 	}
 	e.ok("output", "%s can be written", dir)
+}
+
+// endTime bounds the wait for a process that does not die.
+const endTime = 5 * time.Second
+
+// leftovers clears away what runs that were killed have left.
+func (e *examination) leftovers(ctx context.Context) {
+	ctx, cancel := context.WithTimeoutCause(ctx, endTime, errors.New("it still runs"))
+	defer cancel()
+	ended, err := proc.EndOrphans(ctx)
+	for _, o := range ended {
+		e.warn("leftovers", "ended %s", o)
+	}
+	if err != nil {
+		e.fail("leftovers", "%v: end it by hand, or restart the machine", err)
+	}
+	removed, failed := scratch.Sweep()
+	for _, dir := range removed {
+		e.warn("leftovers", "removed %s, which a run that was killed had left behind", dir)
+	}
+	if failed != nil {
+		e.fail("leftovers", "%v: remove it by hand", failed)
+	}
+	if len(ended)+len(removed) == 0 && err == nil && failed == nil {
+		e.ok("leftovers", "none of runs that were killed")
+	}
 }

@@ -6,10 +6,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dynbench/dynbench/internal/scratch"
 )
 
 func TestDoctorOfTheMachine(t *testing.T) {
@@ -17,7 +20,7 @@ func TestDoctorOfTheMachine(t *testing.T) {
 	b.env["HTTP_PROXY"] = "http://proxy:3128"
 	o := b.run("doctor")
 	require.Equal(t, exitOK, o.Code)
-	for _, check := range []string{"program", "processors", "open files", "clock", "output"} {
+	for _, check := range []string{"program", "processors", "open files", "clock", "output", "leftovers"} {
 		require.Regexp(t, `(?m)^(ok|warn)  +`+check+" ", o.Out)
 	}
 	require.Regexp(t, `(?m)^warn +proxy +HTTP_PROXY is set`, o.Out)
@@ -28,6 +31,29 @@ func TestDoctorOfTheMachine(t *testing.T) {
 	require.Equal(t, exitFailure, o.Code)
 	require.Contains(t, o.Out, "fail  output")
 	require.Contains(t, o.Errors, "1 of ")
+}
+
+// What a killed run has left is cleared away; a folder that nobody holds is that.
+func TestDoctorClearsAway(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("folders are not held here")
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	held, err := scratch.Make()
+	require.NoError(t, err)
+	defer held.Remove()
+	left := filepath.Join(os.TempDir(), "dynbench-tmp-left")
+	require.NoError(t, os.MkdirAll(filepath.Join(left, "engine-0"), 0o700))
+	var out bytes.Buffer
+	e := examination{out: &out}
+	e.leftovers(t.Context())
+	require.Zero(t, e.failed, out.String())
+	require.Contains(t, out.String(), "warn  leftovers     removed "+left)
+	require.NoDirExists(t, left)
+	require.DirExists(t, held.Path())
+	out.Reset()
+	e.leftovers(t.Context())
+	require.NotContains(t, out.String(), left)
 }
 
 func TestDoctorKnowsTheLimits(t *testing.T) {

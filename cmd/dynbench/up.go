@@ -28,7 +28,7 @@ type upFlags struct {
 
 // placeFlags are the flags that say where a part runs, and the variables that do.
 var placeFlags = [4]struct{ flag, variable, usage string }{
-	{"engine", "DYNBENCH_ENGINE", "where the engines run (default embedded)"},
+	{"engine", "DYNBENCH_ENGINE", "where the engines run, as embedded:dynamo, process:mocker (default embedded)"},
 	{"frontend", "DYNBENCH_FRONTEND", "where the router runs (default embedded, or what the engines want)"},
 	{"etcd", "DYNBENCH_ETCD", "where etcd runs (default embedded)"},
 	{"nats", "DYNBENCH_NATS", "where NATS runs (default embedded)"},
@@ -41,7 +41,8 @@ func newUpCommand(p *Process) *cobra.Command {
 		Short: "Bring up a stack that stays until it is interrupted",
 		Long: `Bring up etcd, NATS, engines and a router, print the URL and the parts, and take
 all down again when interrupted. Without options all run in this process, with
-simulated engines. A PLACE is "embedded", "external:URL", for etcd and NATS
+simulated engines. A PLACE is "embedded", for engines also "embedded:dynamo"
+(simulated, with the pace of Dynamo's frontend), "external:URL", for etcd and NATS
 "process", for engines "process:mocker|vllm|llamacpp|...", for the router
 "process:dynamo|vllm-router|sglang-router", or "process:COMMAND" with {port} in
 it, and {etcd}, {nats}, {engines} where it needs them; arguments for a process
@@ -49,6 +50,7 @@ that has a name follow it after a colon. What is not given is as the variables
 DYNBENCH_ETCD, DYNBENCH_NATS, DYNBENCH_ENGINE, DYNBENCH_FRONTEND and
 DYNBENCH_ENGINES say. Ended by an interrupt with all parts down it exits with 0.`,
 		Example: `  dynbench up --engines 4 --router-mode kv
+  dynbench up --engine embedded:dynamo --engines 4 --router-mode kv
   dynbench up --engine process:mocker --engines 4 --router-mode kv
   dynbench up --engine process:vllm:'--max-num-seqs 8' --frontend process:vllm-router`,
 		Args: noArgs,
@@ -89,6 +91,9 @@ func (p *Process) up(ctx context.Context, o upFlags) (err error) {
 	stack, err := fixtures.Up(ctx, t)
 	if err != nil {
 		return err
+	}
+	for _, n := range stack.Notes() {
+		fmt.Fprintln(p.Stderr, "dynbench:", n)
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), downTime)

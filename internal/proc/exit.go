@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -15,17 +16,36 @@ type ExitError struct {
 
 // Error names the process, how it ended, and its last lines.
 func (e *ExitError) Error() string {
-	var b strings.Builder
 	if e.Signal != "" {
-		fmt.Fprintf(&b, "%s was ended by signal: %s", e.Name, e.Signal)
-	} else {
-		fmt.Fprintf(&b, "%s exited with code %d", e.Name, e.Code)
+		return fmt.Sprintf("%s was ended by signal: %s", e.Name, e.Signal) + said(e.Lines)
 	}
-	if e.Lines == "" {
-		b.WriteString(", without a word")
-		return b.String()
+	return fmt.Sprintf("%s exited with code %d", e.Name, e.Code) + said(e.Lines)
+}
+
+// LogError is an error that shows what the process behind it wrote last.
+type LogError struct {
+	Err   error
+	Lines string // the last that it wrote, at most KeptLines
+}
+
+// Error is the error with the last lines behind it.
+func (e *LogError) Error() string { return e.Err.Error() + said(e.Lines) }
+
+// Unwrap returns the error without the lines.
+func (e *LogError) Unwrap() error { return e.Err }
+
+// ShowsLog tells whether err shows the last lines of the process that it is
+// about, so that nobody shows them again.
+func ShowsLog(err error) bool {
+	var exit *ExitError
+	var log *LogError
+	return errors.As(err, &exit) || errors.As(err, &log)
+}
+
+// said is how last lines stand behind an error.
+func said(lines string) string {
+	if lines == "" {
+		return ", without a word"
 	}
-	b.WriteString("; its last lines:\n    ")
-	b.WriteString(strings.ReplaceAll(e.Lines, "\n", "\n    "))
-	return b.String()
+	return "; its last lines:\n    " + strings.ReplaceAll(lines, "\n", "\n    ")
 }

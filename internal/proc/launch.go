@@ -26,7 +26,7 @@ func (p *Process) launch(s Spec) error {
 		cmd.Args = append(append(cmd.Args, s.Path), s.Args...)
 	}
 	cmd.Env = append(append(os.Environ(), s.Env...),
-		superviseEnv+"="+string(text), markEnv+"="+p.token,
+		superviseEnv+"="+string(text), markEnv+"="+p.mark,
 		"SPT_NOENV=1") // programs that set their title, as vLLM does, overwrite the mark without it
 	cmd.Stderr = p.log.file // the process inherits it, so nothing stands between it and its log
 	cmd.SysProcAttr = ownSession()
@@ -82,10 +82,15 @@ func (p *Process) listen(messages io.Reader) {
 		return
 	}
 	err = errors.Join(fmt.Errorf("the supervisor of %s ended before it (%v)", p.name, err),
-		sweepMarked(p.cmd.Process.Pid, p.token))
+		sweepMarked(p.cmd.Process.Pid, p.mark))
 	if !begun {
 		p.started <- startedMsg{fmt.Errorf("%w; it said: %s", err, p.log.lines())}
 	}
+	p.mu.Lock()
+	if p.stopping && p.forced == "" {
+		p.forced = err.Error()
+	}
+	p.mu.Unlock()
 	p.die(err)
 }
 

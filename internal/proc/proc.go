@@ -8,8 +8,9 @@
 // Linux it is a child subreaper, so that descendants that have left their
 // session and parent are still below it; a supervisor that is itself killed
 // takes its process along (PR_SET_PDEATHSIG), and what is then left is found by
-// a mark in its environment. Other systems end the process group (Unix) or the
-// process tree (Windows).
+// a mark in its environment: by this process, or if that was killed as well, by
+// another supervisor of it or by the next call of EndOrphans. Other systems end
+// the process group (Unix) or the process tree (Windows).
 //
 // The package promises nothing to other modules.
 package proc
@@ -80,7 +81,7 @@ func (s Spec) withDefaults() (Spec, error) {
 // concurrent use. Stop must be called, for a process that has ended too.
 type Process struct {
 	name     string
-	token    string
+	mark     string    // that its tree carries
 	cmd      *exec.Cmd // the supervisor
 	commands io.WriteCloser
 	log      *tail
@@ -109,7 +110,7 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", s.Name, err)
 	}
 	p := &Process{
-		name: s.Name, token: newToken(),
+		name: s.Name, mark: newMark(),
 		started: make(chan startedMsg, 1), exited: make(chan error, 1),
 		died: make(chan struct{}), done: make(chan struct{}),
 	}

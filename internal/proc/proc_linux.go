@@ -14,24 +14,44 @@ import (
 // process is a line of the process table.
 type process struct {
 	pid, parent, session int
+	start                uint64 // in clock ticks since the machine started
 	state                byte
 }
+
+func (p process) identity() identity { return identity{p.pid, p.start} }
+
+// ended says that the process waits for its parent to take notice of its end.
+func (p process) ended() bool { return p.state == 'Z' || p.state == 'X' }
 
 // processes reads the process table.
 func processes() []process {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	all := make([]process, 0, len(stats))
 	for _, name := range stats {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // it has ended
-		}
-		if p, ok := parseStat(text); ok {
+		if p, err := readStat(name); err == nil { // else it has ended
 			all = append(all, p)
 		}
 	}
 	return all
 }
+
+// readProcess reads the line of one process.
+func readProcess(pid int) (process, error) { return readStat(fmt.Sprintf("/proc/%d/stat", pid)) }
+
+func readStat(name string) (process, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return process{}, err
+	}
+	p, ok := parseStat(text)
+	if !ok {
+		return process{}, fmt.Errorf("%s: %q is no line of a process", name, text)
+	}
+	return p, nil
+}
+
+// startField is where the start stands behind the name.
+const startField = 19
 
 // parseStat reads /proc/PID/stat: pid (name) state parent group session ...,
 // where the name may hold anything.
@@ -41,7 +61,7 @@ func parseStat(text []byte) (process, bool) {
 		return process{}, false
 	}
 	f := bytes.Fields(text[shut+1:])
-	if len(f) < 4 || len(f[0]) != 1 {
+	if len(f) <= startField || len(f[0]) != 1 {
 		return process{}, false
 	}
 	p := process{state: f[0][0]}
@@ -54,14 +74,16 @@ func parseStat(text []byte) (process, bool) {
 			return process{}, false
 		}
 	}
-	return p, true
+	var err error
+	p.start, err = strconv.ParseUint(string(f[startField]), 10, 64)
+	return p, err == nil
 }
 
 // sweepMarked kills what a supervisor that was itself killed has left: what is
 // in its session, and what carries the mark of its tree.
-func sweepMarked(supervisor int, token string) error {
+func sweepMarked(supervisor int, mark string) error {
 	for giveUp := time.Now().Add(killFor); ; {
-		left := marked(supervisor, token)
+		left := marked(supervisor, mark)
 		if len(left) == 0 {
 			return nil
 		}
@@ -75,11 +97,11 @@ func sweepMarked(supervisor int, token string) error {
 	}
 }
 
-func marked(session int, token string) []int {
-	mark := []byte(markEnv + "=" + token + "\x00")
+func marked(session int, value string) []int {
+	mark := []byte(markEnv + "=" + value + "\x00")
 	var found []int
 	for _, p := range processes() {
-		if p.state == 'Z' {
+		if p.ended() {
 			continue
 		}
 		if p.session != session {

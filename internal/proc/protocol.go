@@ -13,8 +13,8 @@ import (
 // superviseEnv holds the order, as JSON, and makes a process a supervisor.
 const superviseEnv = "DYNBENCH_SUPERVISE"
 
-// markEnv marks every process below a supervisor, so that it is found when its
-// supervisor was killed.
+// markEnv marks every process below a supervisor, and the supervisor, so that
+// they are found when it was killed.
 const markEnv = "DYNBENCH_PROC"
 
 const (

@@ -75,6 +75,10 @@ func (s *supervisor) clearUp() {
 	}
 	select {
 	case <-s.orphaned:
+		// Of supervisors of the same starter that were killed with it.
+		ctx, cancel := context.WithTimeout(context.Background(), killFor)
+		defer cancel()
+		_, _ = EndOrphans(ctx) // nobody is left to hear of it; who comes next tries again
 		for _, name := range s.order.Remove {
 			_ = os.RemoveAll(name)
 		}

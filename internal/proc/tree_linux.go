@@ -74,7 +74,7 @@ func (t *tree) signal(sig unix.Signal) {
 func (t *tree) left() []int {
 	children := map[int][]int{}
 	for _, p := range processes() {
-		if p.state != 'Z' {
+		if !p.ended() {
 			children[p.parent] = append(children[p.parent], p.pid)
 		}
 	}

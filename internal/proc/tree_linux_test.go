@@ -115,6 +115,9 @@ func TestStarter(t *testing.T) {
 	familyIn(t, os.Getenv("DIR"))
 	fmt.Println("up")
 	switch how {
+	case "two":
+		_, err := proc.Start(t.Context(), proc.Spec{Path: "sh", Args: []string{"-c", "echo $$ >second; exec sleep 600"}, Dir: os.Getenv("DIR")})
+		require.NoError(t, err)
 	case "panic":
 		panic("as told")
 	case "exit":
@@ -160,8 +163,11 @@ func TestStarterEnds(t *testing.T) {
 }
 
 // With its supervisor and its starter killed at once, nobody is left to end a
-// process: the kernel does.
-func TestDeathSignal(t *testing.T) {
+// process: the kernel does, and the next who looks for orphans ends what it had
+// started. What a living program has started stays.
+func TestBothKilled(t *testing.T) {
+	mine := t.TempDir()
+	shell(t, family, inDir(mine))
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestStarter$")
 	cmd.Env = append(os.Environ(), starterEnv+"=both", "DIR="+dir)
@@ -173,9 +179,29 @@ func TestDeathSignal(t *testing.T) {
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 	noneLeft(t, pids[:1])
-	for _, pid := range pids[1:] {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+	ended, err := proc.EndOrphans(t.Context())
+	require.NoError(t, err)
+	noneLeft(t, pids)
+	for _, o := range ended {
+		require.NotEqual(t, os.Getpid(), o.Starter, "%s", o)
 	}
+	for _, pid := range familyIn(t, mine) {
+		require.True(t, alive(pid), "%d", pid)
+	}
+}
+
+// A supervisor that outlives its starter ends what another one, killed with the
+// starter, has left.
+func TestSupervisorsStandIn(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestStarter$")
+	cmd.Env = append(os.Environ(), starterEnv+"=two", "DIR="+dir)
+	require.NoError(t, cmd.Start())
+	pids := append(familyIn(t, dir), pidIn(t, filepath.Join(dir, "second")))
+	require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
+	require.NoError(t, syscall.Kill(supervisorOf(t, pids[0]), syscall.SIGKILL))
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
 	noneLeft(t, pids)
 }
 
