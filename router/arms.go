@@ -25,13 +25,14 @@ type arm struct {
 	before map[string]series // of the engines, before the run
 	router series            // of the target, before the run
 	upErr  error             // why it did not come up, the last time
+	hint   string            // why nothing can be found, if so
 }
 
 // modes measures every mode, in turns where there are several.
 func (p PrefixRatio) modes(ctx context.Context, dir string, r *Report) ([]measured, error) {
 	arms := make([]*arm, len(p.Modes))
 	for i, m := range p.Modes {
-		arms[i] = &arm{mode: m, measured: measured{
+		arms[i] = &arm{mode: m, hint: p.shortPrefix(), measured: measured{
 			name: string(m), dir: filepath.Join(dir, m.Folder()), places: map[string][][]place{}, planned: p.Pairs,
 		}}
 	}
@@ -69,15 +70,12 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 	}
 	for _, a := range arms {
 		byName[a.mode.Folder()] = a
-		c.Arms = append(c.Arms, harness.Arm{Name: a.mode.Folder(), Sweep: p.sweepOfAll(), Up: stopAtMissing(p.up(a), stop), Keep: p.keeps(a.mode)})
+		c.Arms = append(c.Arms, harness.Arm{Name: a.mode.Folder(), Sweep: p.sweepOfAll(), Up: stopAtMissing(a.name, p.up(a), stop), Keep: p.keeps(a.mode)})
 	}
 	var err error
 	r.Comparison, err = c.Run(ctx, dir)
 	if r.Comparison == nil {
 		return err
-	}
-	if missing := new(fixtures.MissingError); errors.As(context.Cause(ctx), &missing) {
-		return context.Cause(ctx)
 	}
 	for _, pair := range r.Comparison.Pairs {
 		for _, run := range pair.Runs {
@@ -88,6 +86,12 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 			}
 			p.collect(a, filepath.Join(dir, filepath.FromSlash(run.Dir)))
 		}
+	}
+	if missing := new(fixtures.MissingError); errors.As(context.Cause(ctx), &missing) {
+		for _, a := range arms {
+			a.stopped = true
+		}
+		return context.Cause(ctx)
 	}
 	for _, a := range r.Comparison.Arms {
 		if ctx.Err() != nil {
@@ -107,23 +111,26 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 
 // stopAtMissing ends a comparison whose arm lacks a prerequisite: no repetition
 // finds it.
-func stopAtMissing(up bringUp, stop context.CancelCauseFunc) bringUp {
+func stopAtMissing(name string, up bringUp, stop context.CancelCauseFunc) bringUp {
 	return func(ctx context.Context) (harness.System, func(context.Context) error, error) {
 		sys, down, err := up(ctx)
 		if missing := new(fixtures.MissingError); errors.As(err, &missing) {
-			stop(err)
+			stop(fmt.Errorf("bring up %s: %w", name, err))
 		}
 		return sys, down, err
 	}
 }
 
-// collect takes a good run into its arm.
+// collect takes the whole levels of a run into its arm.
 func (p PrefixRatio) collect(a *arm, dir string) {
-	for _, pt := range p.points() {
-		a.put(pt.name, []place{{dir, pt.name}})
-	}
-	if run, err := result.Load(dir); err == nil {
+	run, err := result.Load(dir)
+	if err == nil {
 		a.model = run.Target.Model
+	}
+	for _, pt := range p.points() {
+		if err != nil || whole(run, pt.name) { // a run that cannot be read is named when it is merged
+			a.put(pt.name, []place{{dir, pt.name}})
+		}
 	}
 }
 
@@ -136,12 +143,15 @@ func (p PrefixRatio) sweepOfAll() harness.Sweep {
 	return s
 }
 
+// errNotAgain is said of a mode whose check failed: another run would show the same.
+var errNotAgain = errors.New("a check of an earlier run failed, it is not brought up again")
+
 // up brings a mode's stack up. One that was found not to be what it is called is
 // not brought up again.
 func (p PrefixRatio) up(a *arm) bringUp {
 	return func(ctx context.Context) (harness.System, func(context.Context) error, error) {
 		if a.void != "" {
-			return nil, nil, errors.New(a.void)
+			return nil, nil, errNotAgain
 		}
 		t, err := a.mode.topology(p.Bed)
 		if err != nil {
@@ -162,8 +172,11 @@ func (p PrefixRatio) up(a *arm) bringUp {
 
 // alone measures one mode that nothing is compared with.
 func (p PrefixRatio) alone(ctx context.Context, a *arm) error {
+	if err := p.vacant(a.dir); err != nil {
+		return err
+	}
 	for i := range p.Pairs {
-		if err := p.once(ctx, a, fmt.Sprintf("rep-%d", i+1)); err != nil || ctx.Err() != nil {
+		if err := p.once(ctx, a, fmt.Sprintf("rep-%d", i+1)); err != nil || ctx.Err() != nil || a.void != "" {
 			return err
 		}
 	}
@@ -188,13 +201,11 @@ func (p PrefixRatio) once(ctx context.Context, a *arm, name string) (err error) 
 	if run == nil || err != nil {
 		return err
 	}
-	if run.State != result.Complete {
-		return fmt.Errorf("%s %s: %s: %s", a.name, name, run.State, run.Reason)
-	}
-	if err := a.judge(ctx, sys, run, p.reuses()); err != nil {
-		return err
-	}
 	p.collect(a, run.Dir)
+	if run.State != result.Complete {
+		return notWhole(a.name+" "+name, run)
+	}
+	_ = a.judge(ctx, sys, run, p.reuses()) // its checks say it
 	return nil
 }
 
@@ -236,6 +247,8 @@ func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, re
 	case told:
 		if c = kvEvents(s, reuse); err != nil {
 			c.Detail = err.Error()
+		} else if !c.OK && a.hint != "" {
+			c.Detail += ": " + a.hint
 		}
 	case guessed:
 	}

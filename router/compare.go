@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dynbench/dynbench/harness/report"
 )
@@ -76,54 +77,64 @@ func differences(a, b Config) []difference {
 	return out
 }
 
-// Table is the TTFT and throughput of summaries, joined by ratio, as text.
+// Table is the TTFT, throughput, goodput and hit rate of summaries as text: a line
+// each, a column for each ratio, by its value.
 func Table(names []string, summaries []Summary) string {
 	ratios := map[float64]bool{}
+	control := false
 	for _, s := range summaries {
+		control = control || s.Control != nil
 		for _, p := range s.Points {
 			ratios[p.Ratio] = true
 		}
 	}
-	width := 12
+	columns := slices.Sorted(maps.Keys(ratios))
+	width := len("prefix ratio")
 	for _, n := range names {
-		width = max(width, len(n)+2)
+		width = max(width, utf8.RuneCountInString(n))
 	}
 	var b strings.Builder
-	row := func(first string, cell func(s Summary) string) {
-		fmt.Fprintf(&b, "%-8s", first)
-		for _, s := range summaries {
-			fmt.Fprintf(&b, "%*s", width, cell(s))
+	for _, t := range tables() {
+		fmt.Fprintf(&b, "%s\n%-*s", t.title, width, "prefix ratio")
+		for _, r := range columns {
+			fmt.Fprintf(&b, " %9.4g", r)
 		}
-		b.WriteByte('\n')
+		if control {
+			fmt.Fprintf(&b, " %9s", "no reuse")
+		}
+		for i, s := range summaries {
+			fmt.Fprintf(&b, "\n%-*s", width, names[i])
+			for _, r := range columns {
+				fmt.Fprintf(&b, " %9s", t.cell(s.Point(r)))
+			}
+			if control {
+				fmt.Fprintf(&b, " %9s", t.cell(s.Control))
+			}
+		}
+		b.WriteString("\n\n")
 	}
-	for _, t := range []struct {
-		title string
-		of    func(Point) Number
-		form  string
-	}{
+	return b.String()
+}
+
+// figureTable is one of the tables of a Table.
+type figureTable struct {
+	title string
+	of    func(Point) Number
+	form  string
+}
+
+func tables() []figureTable {
+	return []figureTable{
 		{"TTFT mean, ms", func(p Point) Number { return p.TTFT.Avg }, "%.1f"},
 		{"output tokens/s", func(p Point) Number { return p.Throughput }, "%.1f"},
 		{"good requests/s", func(p Point) Number { return p.Goodput }, "%.2f"},
 		{"cached share of the input", func(p Point) Number { return p.HitRate }, "%.3f"},
-	} {
-		fmt.Fprintf(&b, "%s\n%-8s", t.title, "ratio")
-		for _, n := range names {
-			fmt.Fprintf(&b, "%*s", width, n)
-		}
-		b.WriteByte('\n')
-		cell := func(p *Point) string {
-			if p == nil || !t.of(*p).Known() {
-				return "-"
-			}
-			return fmt.Sprintf(t.form, float64(t.of(*p)))
-		}
-		for _, r := range slices.Sorted(maps.Keys(ratios)) {
-			row(python(r), func(s Summary) string { return cell(s.Point(r)) })
-		}
-		if slices.ContainsFunc(summaries, func(s Summary) bool { return s.Control != nil }) {
-			row("none", func(s Summary) string { return cell(s.Control) })
-		}
-		b.WriteByte('\n')
 	}
-	return b.String()
+}
+
+func (t figureTable) cell(p *Point) string {
+	if p == nil || !t.of(*p).Known() {
+		return "-"
+	}
+	return fmt.Sprintf(t.form, float64(t.of(*p)))
 }

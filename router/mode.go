@@ -120,8 +120,11 @@ func only(name, value string) func(string) (string, bool) {
 // topology is the bed with the mode's router in front of it.
 func (m Mode) topology(bed fixtures.Topology) (fixtures.Topology, error) {
 	router, rule := m.split()
+	if !slices.Contains([]string{"", reference, dynamo, vllmRouter, sglangRouter}, router) {
+		return bed, fmt.Errorf("no router %q; want reference, dynamo, vllm-router or sglang-router, a colon and a rule, or a rule alone", router)
+	}
 	if rule != "" && !slices.Contains(rules(router), rule) {
-		return bed, fmt.Errorf("no such rule: %s", strings.Join(rules(router), ", "))
+		return bed, fmt.Errorf("no rule %q; %s has %s", rule, cmp.Or(router, "a router"), strings.Join(rules(router), ", "))
 	}
 	if m == "" {
 		return bed, errors.New("empty")
@@ -148,8 +151,6 @@ func (m Mode) topology(bed fixtures.Topology) (fixtures.Topology, error) {
 		}
 		t.FrontendKind, t.Router = "process:"+router, fixtures.Mode(rule)
 		tellByZMQ(&t)
-	default:
-		return bed, errors.New("no such router: reference, dynamo, vllm-router, sglang-router, or a rule alone")
 	}
 	return t, nil
 }

@@ -3,6 +3,7 @@ package router
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/dynbench/dynbench/harness/client"
+	"github.com/dynbench/dynbench/internal/wait"
 )
 
 // DefaultPingPort is the port that a ping asks unless told; the frontend's own
@@ -29,10 +33,8 @@ func Address(given string) (string, error) {
 		}
 		return fmt.Sprintf("http://localhost:%d", port), nil
 	}
-	if !strings.Contains(given, "://") {
-		given = "http://" + given
-	}
-	return base(given), nil
+	url, _, err := client.ParseURL(given, true)
+	return url, err
 }
 
 // Ping sends one short streaming chat request, as the original benchmark's
@@ -61,7 +63,7 @@ func Ping(ctx context.Context, url, model string, w io.Writer) error {
 	req.Header.Set("Accept", "text/event-stream")
 	resp, err := (&http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}).RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("ping: %w", err)
+		return fmt.Errorf("ping: POST %s: %w", req.URL, err)
 	}
 	defer resp.Body.Close()
 	return answer(resp, w)
@@ -71,7 +73,7 @@ func Ping(ctx context.Context, url, model string, w io.Writer) error {
 func answer(resp *http.Response, w io.Writer) error {
 	if resp.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // what was read of it is worth saying
-		return fmt.Errorf("ping %s: %s: %s", resp.Request.URL, resp.Status, bytes.TrimSpace(said))
+		return fmt.Errorf("ping %s: %s: %s", resp.Request.URL, resp.Status, excerpt(said))
 	}
 	done := false
 	lines := bufio.NewScanner(resp.Body)
@@ -91,22 +93,45 @@ func answer(resp *http.Response, w io.Writer) error {
 	return nil
 }
 
+// firstModel asks an endpoint which model it lists first. What waiting does not
+// mend is a wait.Stop: an answer from 400 to 499, or one that is no list of models.
 func firstModel(ctx context.Context, url string) (string, error) {
 	resp, err := get(ctx, url+"/v1/models")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("GET %s/v1/models: %w", url, err)
 	}
 	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return "", fmt.Errorf("GET %s/v1/models: %w", url, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		err := fmt.Errorf("GET %s/v1/models: %s: %s", url, resp.Status, excerpt(body))
+		if resp.StatusCode < http.StatusInternalServerError {
+			err = wait.Stop(err)
+		}
+		return "", err
+	}
 	var list struct {
 		Data []struct {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&list); err != nil {
-		return "", fmt.Errorf("%s/v1/models: %s: %w", url, resp.Status, err)
+	if err := json.Unmarshal(body, &list); err != nil {
+		return "", wait.Stop(fmt.Errorf("GET %s/v1/models: no list of models but %s: %s", url, cmp.Or(resp.Header.Get("Content-Type"), "something else"), excerpt(body)))
 	}
-	if len(list.Data) == 0 {
-		return "", fmt.Errorf("%s/v1/models lists no model: name one with --model", url)
+	if len(list.Data) == 0 || list.Data[0].ID == "" {
+		return "", fmt.Errorf("GET %s/v1/models: it lists no model", url)
 	}
 	return list.Data[0].ID, nil
+}
+
+// excerpt is the beginning of what a server said, on one line.
+func excerpt(body []byte) string {
+	const enough = 200
+	text := strings.Join(strings.Fields(string(body)), " ")
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	}
+	return cmp.Or(text, "(no body)")
 }

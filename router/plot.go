@@ -91,7 +91,9 @@ func plotComparison(dir string, arms []Summary, c *result.Comparison, level func
 		for _, p := range s.Points {
 			a.Points = append(a.Points, mean(s, metric.TTFT, p.Ratio, p.TTFT.Avg))
 			b.Points = append(b.Points, mean(s, metric.OutputTokenThroughput, p.Ratio, p.Throughput))
-			h.Points = append(h.Points, mean(s, metric.CacheHitRatio, p.Ratio, p.HitRate))
+			share := mean(s, metric.CacheHitRatio, p.Ratio, p.HitRate)
+			share.High = min(share.High, 1)
+			h.Points = append(h.Points, share)
 		}
 		ttft.Lines, rate.Lines, hits.Lines = append(ttft.Lines, a), append(rate.Lines, b), append(hits.Lines, h)
 	}
@@ -104,7 +106,7 @@ func plotComparison(dir string, arms []Summary, c *result.Comparison, level func
 		d.Panels = append(d.Panels, hits)
 	}
 	if c != nil && len(c.Pairs) > 1 {
-		d.Notes = append(d.Notes, fmt.Sprintf("Means of %d interleaved runs of each, bars are 95 %% intervals of the mean, cut at twice the highest point.", measuredPairs(c)))
+		d.Notes = append(d.Notes, fmt.Sprintf("Means of %d interleaved runs of each, bars are 95 %% intervals of the mean; one without an end goes on beyond twice the highest point.", measuredPairs(c)))
 	}
 	file, err := draw(d, filepath.Join(dir, ComparePlot))
 	if errors.Is(err, report.ErrNothing) {
@@ -130,7 +132,7 @@ func known(arms []Summary) bool {
 
 // expected are the hit rates of caches without limit.
 func expected(arms []Summary) []report.Line {
-	best, spread := report.Line{Name: "expected of affinity", Look: 22}, report.Line{Name: "expected of spreading", Look: 23}
+	best, spread := report.Line{Name: "expected of affinity", Look: 22, Dotted: true}, report.Line{Name: "expected of spreading", Look: 23, Dotted: true}
 	for _, s := range arms {
 		if len(s.Points) == 0 {
 			continue

@@ -43,7 +43,8 @@ type Point struct {
 	Balance  Number `json:"requests_cv"`
 	ByTokens Number `json:"tokens_cv"`
 
-	byRun []Participation
+	byRun  []Participation
+	sample string // what the first request failed with that nothing explains
 }
 
 // Counts are requests that did not end well, apart by kind. Short ones are
@@ -172,8 +173,21 @@ func (m *merger) add(r *record.Record, run *perRun) {
 		f.Timeouts++
 	case status >= http.StatusInternalServerError:
 		f.Unexplained++
+		m.sample(r)
 	default:
 		f.Other++
+		m.sample(r)
+	}
+}
+
+// sample keeps the first failure that nothing explains.
+func (m *merger) sample(r *record.Record) {
+	if m.point.sample != "" {
+		return
+	}
+	m.point.sample = r.Outcome.String()
+	if e := r.Error; e != nil {
+		m.point.sample = inWords(result.ErrorGroup{Code: e.Status, Type: r.Outcome.String(), Message: e.Message})
 	}
 }
 

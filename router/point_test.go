@@ -21,7 +21,7 @@ func answered(worker uint64, ttft int64, cached int) record.Record {
 }
 
 func failure(o record.Outcome, status int) record.Record {
-	return record.Record{Sent: ms, End: 2 * ms, Outcome: o, Error: &record.Error{Status: status}}
+	return record.Record{Sent: ms, End: 2 * ms, Outcome: o, Error: &record.Error{Status: status, Message: "oops"}}
 }
 
 // merged are records of runs, each ten seconds long.
@@ -45,6 +45,8 @@ func TestFailuresAreCountedApart(t *testing.T) {
 		failure(record.HTTPError, 500), failure(record.Timeout, 0), failure(record.Truncated, 0), failure(record.HTTPError, 404),
 	})
 	require.Equal(t, Counts{Rejected: 2, Unexplained: 1, Timeouts: 1, Other: 2, Short: 1}, p.Failures)
+	require.Equal(t, "http_error 500: oops", p.sample)
+	require.Equal(t, ", as http_error 500: oops", (&Summary{Points: []Point{{}, p}}).unexplained())
 	require.Equal(t, 9, p.Requests)
 	require.Equal(t, 3, p.OK)
 	require.InDelta(t, 0.2, float64(p.Goodput), 1e-12, "two good ones in ten seconds")

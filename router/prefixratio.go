@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dynbench/dynbench/fixtures"
@@ -112,6 +111,12 @@ func (p PrefixRatio) withDefaults() PrefixRatio {
 			p.Pairs = harness.DefaultPairs
 		}
 	}
+	p.URLs = slices.Clone(p.URLs)
+	for i, u := range p.URLs {
+		if base, _, err := client.ParseURL(u, true); err == nil {
+			p.URLs[i] = base
+		}
+	}
 	if len(p.URLs) == 0 {
 		p.Bed.Engines = cmp.Or(p.Bed.Engines, 1)
 		p.Bed.Model = cmp.Or(p.Bed.Model, p.Model)
@@ -141,6 +146,7 @@ func (p PrefixRatio) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %w", pt.name, err))
 		}
 	}
+	errs = append(errs, p.validateSizes()...)
 	if p.Requests < 1 || p.Concurrency < 1 || p.Pairs < 1 || p.Workers < 0 || p.MinPrefill < 0 || p.MinDecode < 0 {
 		errs = append(errs, fmt.Errorf("%d requests, concurrency %d, %d pairs, %d workers, minima %d and %d: want at least 1, 1, 1, 0, 0, 0",
 			p.Requests, p.Concurrency, p.Pairs, p.Workers, p.MinPrefill, p.MinDecode))
@@ -152,6 +158,25 @@ func (p PrefixRatio) Validate() error {
 	return nil
 }
 
+// What no sweep needs and no machine holds.
+const (
+	mostTokens = 10_000_000    // of a prompt, and of an answer
+	mostPool   = 1_000_000_000 // tokens of all prefixes
+	mostOpen   = 1_000_000     // requests in flight
+)
+
+func (p PrefixRatio) validateSizes() (errs []error) {
+	if p.ISL > mostTokens || p.OSL > mostTokens {
+		errs = append(errs, fmt.Errorf("ISL %d and OSL %d: want at most %d tokens", p.ISL, p.OSL, mostTokens))
+	} else if p.Prefixes > mostPool/max(p.ISL, 1) {
+		errs = append(errs, fmt.Errorf("%d prefixes of prompts of %d tokens: want at most %d tokens in all", p.Prefixes, p.ISL, mostPool))
+	}
+	if p.Concurrency > mostOpen {
+		errs = append(errs, fmt.Errorf("concurrency %d: want at most %d", p.Concurrency, mostOpen))
+	}
+	return errs
+}
+
 func (p PrefixRatio) validateTargets() (errs []error) {
 	switch {
 	case len(p.URLs) > 0 && len(p.Modes) > 0:
@@ -160,8 +185,10 @@ func (p PrefixRatio) validateTargets() (errs []error) {
 		errs = append(errs, errors.New("neither a URL nor a mode: nothing to measure"))
 	}
 	for i, u := range p.URLs {
-		if strings.TrimSpace(u) == "" || slices.Contains(p.URLs[:i], u) {
-			errs = append(errs, fmt.Errorf("URL %q: want different ones, none empty", u))
+		if _, _, err := client.ParseURL(u, true); err != nil {
+			errs = append(errs, err)
+		} else if slices.Contains(p.URLs[:i], u) {
+			errs = append(errs, fmt.Errorf("URL %s: given twice", u))
 		}
 	}
 	if n := len(p.URLs); n > p.Requests {
@@ -173,7 +200,11 @@ func (p PrefixRatio) validateTargets() (errs []error) {
 			errs = append(errs, fmt.Errorf("mode %q: %w", m, err))
 		}
 		if other, ok := names[m.Folder()]; ok {
-			errs = append(errs, fmt.Errorf("mode %q: given twice, or as %q", m, other))
+			said := "given twice"
+			if other != m {
+				said += fmt.Sprintf(", as %q too", other)
+			}
+			errs = append(errs, fmt.Errorf("mode %q: %s", m, said))
 		}
 		names[m.Folder()] = m
 	}

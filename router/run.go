@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/dynbench/dynbench/harness/report"
 	"github.com/dynbench/dynbench/harness/result"
 )
 
@@ -59,6 +60,11 @@ func (r *Report) ratioAt(m Mode, metric, stat, level string) (result.Estimate, b
 	return r.Comparison.Ratio(m.Folder(), metric, stat, level)
 }
 
+// Measured says that some arm has figures.
+func (r *Report) Measured() bool {
+	return slices.ContainsFunc(r.Arms, func(s Summary) bool { return len(s.all()) > 0 })
+}
+
 // Err names every check that was not passed; nil if the figures may be believed.
 func (r *Report) Err() error {
 	var errs []error
@@ -81,6 +87,7 @@ type measured struct {
 	counted  []Participation // the same of each run
 	overhead []Number        // of the router in each run, ms
 	added    []Number        // to the engines' own TTFT in each run, ms
+	stopped  bool            // before all was measured, for a reason that is told apart
 }
 
 func (m *measured) put(point string, urls []place) { m.places[point] = append(m.places[point], urls) }
@@ -113,6 +120,9 @@ func (p PrefixRatio) Run(ctx context.Context, dir string) (*Report, error) {
 	if len(arms) == 0 {
 		return nil, err
 	}
+	for i := range arms {
+		arms[i].stopped = arms[i].stopped || ctx.Err() != nil
+	}
 	if e := p.report(r, arms); e != nil {
 		err = errors.Join(err, e)
 	}
@@ -134,9 +144,14 @@ func (p PrefixRatio) report(r *Report, arms []measured) error {
 	for i, a := range arms {
 		errs = append(errs, p.writeArm(r, &r.Arms[i], a))
 	}
-	if r.Comparison != nil {
+	if r.Comparison != nil && r.Measured() {
 		r.table = p.tableRows(r, arms)
 		errs = append(errs, r.writeTable())
+	}
+	if r.Comparison != nil {
+		for _, name := range report.ComparisonFiles(r.Dir) {
+			r.Files = append(r.Files, filepath.Join(r.Dir, name))
+		}
 	}
 	if len(r.Arms) > 1 && !p.NoPlot {
 		files, err := plotComparison(r.Dir, r.Arms, r.Comparison, r.Level)
@@ -149,6 +164,9 @@ func (p PrefixRatio) report(r *Report, arms []measured) error {
 // writeArm writes the summary, the participation and the plot of an arm. An arm
 // of which nothing was measured, or that is not what it is called, has no plot.
 func (p PrefixRatio) writeArm(r *Report, s *Summary, a measured) error {
+	if len(s.all()) == 0 {
+		return nil
+	}
 	all := joined(s.participation(a.engines))
 	all.MinPrefill, all.MinDecode = p.minima()
 	for i, f := range all.Files {
@@ -156,16 +174,9 @@ func (p PrefixRatio) writeArm(r *Report, s *Summary, a measured) error {
 			all.Files[i] = filepath.ToSlash(rel)
 		}
 	}
-	if err := os.MkdirAll(a.dir, 0o755); err != nil {
-		return fmt.Errorf("summary of %s: %w", s.Name, err)
-	}
-	errs := []error{all.Write(a.dir)}
-	if len(s.Points) == 0 {
-		return errors.Join(errs...)
-	}
-	errs = append(errs, s.Write(a.dir))
+	errs := []error{all.Write(a.dir), s.Write(a.dir)}
 	r.Files = append(r.Files, filepath.Join(a.dir, SummaryFile), filepath.Join(a.dir, ParticipationFile))
-	if !p.NoPlot && s.Void == "" {
+	if !p.NoPlot && s.Void == "" && len(s.Points) > 0 {
 		file, err := plotArm(a.dir, *s)
 		r.Files = append(r.Files, file)
 		errs = append(errs, err)

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -159,8 +160,10 @@ func TestKVArmWithoutEvents(t *testing.T) {
 	dir := t.TempDir()
 	r, err := p.Run(t.Context(), dir)
 	require.ErrorIs(t, err, ErrCheck)
-	require.ErrorContains(t, err, "kv is not measured as what it is called: ")
-	require.Nil(t, r)
+	require.ErrorContains(t, err, "kv events: the router exposes no")
+	require.NotEmpty(t, r.Arm("kv").Void)
+	require.Len(t, r.Arm("kv").Points, 2, "what was measured is kept")
+	require.FileExists(t, filepath.Join(dir, "kv", SummaryFile))
 	require.NoFileExists(t, filepath.Join(dir, "kv", ArmPlot))
 
 	p.Modes, p.Pairs, p.Ratios = []Mode{"round-robin", "random", "kv"}, 1, []float64{0.5}
@@ -173,17 +176,23 @@ func TestKVArmWithoutEvents(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for want, spoil := range map[string]func(*PrefixRatio){
-		"prefix ratio 1.5":         func(p *PrefixRatio) { p.Ratios = []float64{1.5} },
-		"given twice":              func(p *PrefixRatio) { p.Ratios = []float64{0.5, 0.5} },
-		"neither a URL nor a mode": func(p *PrefixRatio) { p.Modes = nil },
-		"exclude each other":       func(p *PrefixRatio) { p.URLs = []string{"http://a"} },
-		"no such rule":             func(p *PrefixRatio) { p.Modes = []Mode{"ouija"} },
-		`mode "kv": given twice`:   func(p *PrefixRatio) { p.Modes = []Mode{"kv", "kv"} },
-		"-1 requests":              func(p *PrefixRatio) { p.Requests = -1 },
-		"2 URLs for 1 requests":    func(p *PrefixRatio) { p.Modes, p.URLs, p.Requests = nil, []string{"http://a", "http://b"}, 1 },
-		`URL "http://a"`:           func(p *PrefixRatio) { p.Modes, p.URLs = nil, []string{"http://a", "http://a"} },
-		"want 0 or more tokens":    func(p *PrefixRatio) { p.BodyStd = -2 },
-		"OSL -4: want at least 1":  func(p *PrefixRatio) { p.OSL = -4 },
+		"prefix ratio 1.5":          func(p *PrefixRatio) { p.Ratios = []float64{1.5} },
+		"given twice":               func(p *PrefixRatio) { p.Ratios = []float64{0.5, 0.5} },
+		"neither a URL nor a mode":  func(p *PrefixRatio) { p.Modes = nil },
+		"exclude each other":        func(p *PrefixRatio) { p.URLs = []string{"http://a"} },
+		`no rule "ouija"`:           func(p *PrefixRatio) { p.Modes = []Mode{"ouija"} },
+		`no router "vllm"`:          func(p *PrefixRatio) { p.Modes = []Mode{"vllm:kv"} },
+		`no rule "kv"; vllm-router`: func(p *PrefixRatio) { p.Modes = []Mode{"vllm-router:kv"} },
+		"at most 10000000 tokens":   func(p *PrefixRatio) { p.ISL = 1e12 },
+		"tokens in all":             func(p *PrefixRatio) { p.Prefixes = 1e12 },
+		"concurrency 1000000000":    func(p *PrefixRatio) { p.Concurrency = 1e9 },
+		`scheme "ftp"`:              func(p *PrefixRatio) { p.Modes, p.URLs = nil, []string{"ftp://a"} },
+		`mode "kv": given twice`:    func(p *PrefixRatio) { p.Modes = []Mode{"kv", "kv"} },
+		"-1 requests":               func(p *PrefixRatio) { p.Requests = -1 },
+		"2 URLs for 1 requests":     func(p *PrefixRatio) { p.Modes, p.URLs, p.Requests = nil, []string{"http://a", "http://b"}, 1 },
+		"URL http://a: given":       func(p *PrefixRatio) { p.Modes, p.URLs = nil, []string{"http://a", "http://a/v1/"} },
+		"want 0 or more tokens":     func(p *PrefixRatio) { p.BodyStd = -2 },
+		"OSL -4: want at least 1":   func(p *PrefixRatio) { p.OSL = -4 },
 	} {
 		p := small("kv")
 		spoil(&p)
@@ -193,15 +202,27 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// What was measured before the prerequisite was found missing is kept.
 func TestMissingPrerequisite(t *testing.T) {
 	t.Setenv("DYNBENCH_ROUTERS_ENV", "")
 	t.Chdir(t.TempDir()) // no module above it
 	p := small("round-robin", "vllm-router:cache_aware")
-	r, err := p.Run(t.Context(), filepath.Join(t.TempDir(), "out"))
-	require.Nil(t, r)
-	var missing *fixtures.MissingError
-	require.ErrorAs(t, err, &missing)
-	require.Equal(t, "frontend", missing.Kind)
+	for first := range 2 {
+		for p.Seed++; rand.New(rand.NewPCG(uint64(p.Seed), 1)).Perm(2)[0] != first; p.Seed++ {
+		}
+		r, err := p.Run(t.Context(), filepath.Join(t.TempDir(), "out"))
+		require.ErrorContains(t, err, "bring up vllm-router:cache_aware: ")
+		require.NotErrorIs(t, err, ErrCheck)
+		var missing *fixtures.MissingError
+		require.ErrorAs(t, err, &missing)
+		require.Equal(t, "frontend", missing.Kind)
+		if first == 1 {
+			require.Nil(t, r)
+			continue
+		}
+		require.Len(t, r.Arm("round-robin").Points, 2)
+		require.FileExists(t, filepath.Join(r.Dir, "round-robin", SummaryFile))
+	}
 }
 
 func TestTokenIDs(t *testing.T) {

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,9 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness"
 	"github.com/dynbench/dynbench/harness/target"
+	"github.com/dynbench/dynbench/internal/wait"
 )
 
 // urlArm is the name of the arm of endpoints that stand.
@@ -22,39 +25,81 @@ const urlArm = "url"
 // fails fails the whole: what the others did is not the router's throughput.
 func (p PrefixRatio) standing(ctx context.Context, dir string) ([]measured, error) {
 	a := measured{name: urlArm, dir: dir, places: map[string][][]place{}, planned: p.Pairs}
+	if err := p.vacant(dir); err != nil {
+		return nil, err
+	}
 	if p.Model == "" {
 		var err error
-		if p.Model, err = firstModel(ctx, base(p.URLs[0])); err != nil {
-			return nil, fmt.Errorf("ask %s for its model: %w", p.URLs[0], err)
+		if p.Model, err = p.awaitModel(ctx, p.URLs[0]); err != nil {
+			return nil, err
 		}
 	}
 	a.model = p.Model
 	if err := p.count(ctx, &a); err != nil {
 		return nil, err
 	}
+	err := p.all(ctx, dir, &a)
+	if len(a.places) == 0 {
+		return nil, err
+	}
+	return []measured{a}, err
+}
+
+// all measures all ratios, as often as they are to be. A target that is none, as
+// it was when the first ratio asked it, is asked no other.
+func (p PrefixRatio) all(ctx context.Context, dir string, a *measured) error {
 	var errs []error
 	for rep := range p.Pairs {
-		into := dir
-		if p.Pairs > 1 {
-			into = filepath.Join(dir, fmt.Sprintf("rep-%d", rep+1))
-		}
 		for _, pt := range p.points() {
 			if ctx.Err() != nil {
 				break
 			}
-			places, model, err := p.together(ctx, into, pt, rep)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", pt.name, err))
+			places, model, err := p.together(ctx, p.repeat(dir, rep), pt, rep)
+			if err == nil {
+				a.model = model
+				a.put(pt.name, places)
 				continue
 			}
-			a.model = model
-			a.put(pt.name, places)
+			errs = append(errs, fmt.Errorf("%s: %w", pt.name, err))
+			if errors.Is(err, harness.ErrTarget) || errors.Is(err, harness.ErrUsage) {
+				a.stopped = true
+				return errors.Join(errs...)
+			}
 		}
 	}
-	if len(a.places) == 0 {
-		return nil, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// repeat is the folder of a repetition.
+func (p PrefixRatio) repeat(dir string, rep int) string {
+	if p.Pairs == 1 {
+		return dir
 	}
-	return []measured{a}, errors.Join(errs...)
+	return filepath.Join(dir, fmt.Sprintf("rep-%d", rep+1))
+}
+
+// folder is that of a ratio and a URL.
+func (p PrefixRatio) folder(pt point, i int) string {
+	if len(p.URLs) == 1 {
+		return pt.name
+	}
+	return fmt.Sprintf("%s_url_%d", pt.name, i)
+}
+
+// awaitModel asks an endpoint for its first model until it lists one: routers
+// list none before their first worker has come.
+func (p PrefixRatio) awaitModel(ctx context.Context, url string) (model string, err error) {
+	limit := cmp.Or(p.ReadyTimeout, harness.DefaultReadyTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the ready timeout of %s is over", limit))
+	defer cancel()
+	err = wait.Until(ctx, 200*time.Millisecond, func(ctx context.Context) (err error) {
+		model, err = firstModel(ctx, url)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("%w: which model it serves: %w", harness.ErrTarget, err)
+	}
+	return model, nil
 }
 
 // together asks all URLs at the same time, each its share.
@@ -71,18 +116,18 @@ func (p PrefixRatio) together(ctx context.Context, dir string, pt point, rep int
 // share asks one URL its share of a ratio.
 func (p PrefixRatio) share(ctx context.Context, dir string, pt point, rep, i int) (place, string, error) {
 	n := len(p.URLs)
-	folder := pt.name
+	folder := p.folder(pt, i)
 	requests, concurrency := p.Requests/n, max(1, p.Concurrency/n)
 	if i < p.Requests%n {
 		requests++
 	}
 	if n > 1 {
-		folder += fmt.Sprintf("_url_%d", i)
 		pt.workload.Branch = fmt.Sprint(i)
 		if p.OwnPools {
 			pt.workload.Pool = fmt.Sprint(i)
 		}
 	}
+	pt.name = folder
 	s := p.sweep(p.level(pt, requests, concurrency))
 	s.Name, s.Flat, s.Existing = strings.ReplaceAll(folder, ".", "_"), true, p.Existing
 	if p.Salt != "" && p.Pairs > 1 {
@@ -93,8 +138,8 @@ func (p PrefixRatio) share(ctx context.Context, dir string, pt point, rep, i int
 	switch {
 	case err != nil:
 		return where, "", fmt.Errorf("%s: %w", p.URLs[i], err)
-	case run.State != result.Complete:
-		return where, "", fmt.Errorf("%s: %s: %s", p.URLs[i], run.State, run.Reason)
+	case !whole(run, pt.name):
+		return where, "", notWhole(p.URLs[i], run)
 	}
 	return where, run.Target.Model, nil
 }
@@ -122,7 +167,7 @@ func (p PrefixRatio) count(ctx context.Context, a *measured) error {
 // workersBehind asks an endpoint's health for its instances, as Dynamo's frontend
 // and the reference router list them; false where it lists none.
 func workersBehind(ctx context.Context, url string) (int, bool) {
-	resp, err := get(ctx, base(url)+"/health")
+	resp, err := get(ctx, url+"/health")
 	if err != nil {
 		return 0, false
 	}
@@ -149,9 +194,4 @@ func workersBehind(ctx context.Context, url string) (int, bool) {
 		ids[id] = true
 	}
 	return len(ids), true
-}
-
-// base is a URL without the slash and the /v1 that users write behind it.
-func base(url string) string {
-	return strings.TrimSuffix(strings.TrimRight(url, "/"), "/v1")
 }

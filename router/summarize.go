@@ -16,8 +16,8 @@ func (p PrefixRatio) summarize(a measured) (Summary, error) {
 	var errs []error
 	for _, pt := range p.points() {
 		places := a.places[pt.name]
-		if len(places) < a.planned {
-			errs = append(errs, fmt.Errorf("%s, %s: %d of %d runs were measured", a.name, pt.name, len(places), a.planned))
+		if len(places) < a.planned && !a.stopped {
+			errs = append(errs, fmt.Errorf("%w: %s, %s: %d of %d runs", ErrMissing, a.name, pt.name, len(places), a.planned))
 		}
 		if len(places) == 0 {
 			continue
@@ -104,18 +104,22 @@ func (p PrefixRatio) look(s *Summary, a measured) {
 		c.Short += pt.Failures.Short
 	}
 	if asked == 0 {
-		add("measured", false, "nothing was measured")
+		if !a.stopped {
+			add("measured", false, "no run of it counts")
+		}
 		return
 	}
 	add("failures", c.Unexplained == 0 && c.Other == 0 && answered > 0,
-		"%d of %d requests answered; %d rejected (429, 503), %d timeouts, %d short outputs, %d other 5xx, %d failed otherwise",
-		answered, asked, c.Rejected, c.Timeouts, c.Short, c.Unexplained, c.Other)
-	p.lookAtWorkers(s.participation(a.engines), add)
+		"%d of %d requests answered; %d rejected (429, 503), %d timeouts, %d short outputs, %d other 5xx, %d failed otherwise%s",
+		answered, asked, c.Rejected, c.Timeouts, c.Short, c.Unexplained, c.Other, s.unexplained())
+	if err := p.lookAtWorkers(s.participation(a.engines), add); err != nil {
+		s.Checks[len(s.Checks)-1].err = err
+	}
 	if pt := highest(s.Points); pt != nil && s.Name != urlArm && Mode(s.Name).evidence() != blind {
 		add("affinity", true, "%s", affinity(*pt))
 	}
 	if s.Void != "" {
-		add("named", false, "measured, but not as what it is called: %s", s.Void)
+		add("named", false, "measured, but not as what it is called, by the check that failed")
 	}
 }
 
@@ -142,19 +146,20 @@ func affinity(p Point) string {
 	return text
 }
 
-// lookAtWorkers checks that in every run as many workers answered as must.
-func (p PrefixRatio) lookAtWorkers(runs []Participation, add func(name string, ok bool, format string, args ...any)) {
+// lookAtWorkers checks that in every run as many workers answered as must, and
+// returns why not.
+func (p PrefixRatio) lookAtWorkers(runs []Participation, add func(name string, ok bool, format string, args ...any)) error {
 	least := 0
 	for i := range runs {
 		runs[i].MinPrefill, runs[i].MinDecode = p.minima()
 		err := runs[i].Check()
 		if p.AnyWorkers && errors.Is(err, ErrNoWorkerIDs) {
 			add("participation", true, "not looked at: answers name no worker")
-			return
+			return nil
 		}
 		if err != nil {
 			add("participation", false, "run %d: %v", i+1, err)
-			return
+			return err
 		}
 		if n := len(runs[i].Decode); i == 0 || n < least {
 			least = n
@@ -163,6 +168,18 @@ func (p PrefixRatio) lookAtWorkers(runs []Participation, add func(name string, o
 	all := joined(runs)
 	add("participation", true, "%d workers answered in each of %d runs, told by %s; coefficient of variation %.3f by requests, %.3f by tokens",
 		least, len(runs), all.Source, float64(variation(runs, p.Workers, ByRequests)), float64(variation(runs, p.Workers, ByTokens)))
+	return nil
+}
+
+// unexplained is one of the failures that nothing explains, for the end of a
+// line; "" without any.
+func (s *Summary) unexplained() string {
+	for _, pt := range s.all() {
+		if pt.sample != "" {
+			return ", as " + pt.sample
+		}
+	}
+	return ""
 }
 
 // minima are the workers that must have answered: those that were asked for, or

@@ -3,6 +3,7 @@ package router
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -63,9 +64,10 @@ func (r *Report) fill(row *tableRow, arm, level string, pt Point, workers int, a
 		}
 		return e
 	}
-	row.ttft, row.itl, row.hits = mean(metric.TTFT), mean(metric.ITL), mean(metric.CacheHitRatio)
+	row.ttft, row.itl = bounded(mean(metric.TTFT), math.Inf(1)), bounded(mean(metric.ITL), math.Inf(1))
+	row.hits = bounded(mean(metric.CacheHitRatio), 1)
 	if e, ok := r.ratioAt(Mode(arm), metric.TTFT.Def().Key, "avg", level); ok {
-		row.against = "x" + within(e, "%.2f")
+		row.against = against(e)
 	}
 	var cv []float64
 	for _, run := range pt.byRun {
@@ -80,10 +82,7 @@ func (r *Report) fill(row *tableRow, arm, level string, pt Point, workers int, a
 			}
 		}
 	}
-	row.balance = gate.Mean(cv)
-	if row.balance.Bounded() {
-		row.balance.Low = max(row.balance.Low, 0)
-	}
+	row.balance = bounded(gate.Mean(cv), math.Inf(1))
 	if known := values(a.added); len(known) > 0 {
 		row.added = within(gate.Mean(known), "%.1f")
 	} else if own := values(a.overhead); len(own) > 0 {
@@ -109,6 +108,23 @@ func values(all []Number) []float64 {
 		}
 	}
 	return out
+}
+
+// bounded is an estimate of what cannot be below 0, nor above the most.
+func bounded(e result.Estimate, most float64) result.Estimate {
+	if e.Bounded() {
+		e.Low, e.High = max(e.Low, 0), min(e.High, most)
+	}
+	return e
+}
+
+// against is a factor with its interval.
+func against(e result.Estimate) string {
+	const most = 100
+	if e.Bounded() && e.High > most {
+		return fmt.Sprintf("x%.2f (%.2f to over %d)", e.Value, e.Low, most)
+	}
+	return "x" + within(e, "%.2f")
 }
 
 // within is an estimate with its interval, "-" for none.

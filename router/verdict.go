@@ -3,6 +3,8 @@ package router
 import (
 	"fmt"
 	"io"
+	"math"
+	"strings"
 
 	"github.com/dynbench/dynbench/fixtures"
 	"github.com/dynbench/dynbench/fixtures/launch"
@@ -14,43 +16,95 @@ import (
 // Verdict writes what each mode came to against the first one, with intervals
 // over the pairs; nothing without a comparison.
 func (r *Report) Verdict(w io.Writer) error {
-	if r.Comparison == nil || len(r.Arms) < 2 {
+	if r.Comparison == nil || len(r.Arms) < 2 || !r.Arms[0].counts() {
 		return nil
 	}
-	base := r.Arms[0]
+	var b strings.Builder
 	for _, a := range r.Arms[1:] {
-		if a.Void != "" {
+		if !a.counts() {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%s against %s\n", a.Name, base.Name); err != nil {
-			return err
-		}
-		for _, p := range a.all() {
-			level, name := r.Level(p.Ratio), python(p.Ratio)
-			if a.Control == p {
-				level, name = r.ControlLevel(), "none"
-			}
-			for _, m := range []metric.Metric{metric.TTFT, metric.OutputTokenThroughput} {
-				e, ok := r.ratioAt(Mode(a.Name), m.Def().Key, "avg", level)
-				if !ok {
-					continue
-				}
-				if _, err := fmt.Fprintf(w, "  %-6s %-26s %s\n", name, m.Def().Title, times(e)); err != nil {
-					return err
-				}
-			}
+		text, pairs := r.against(a)
+		switch {
+		case pairs > 1:
+			fmt.Fprintf(&b, "%s against %s, with 95 %% intervals over %d pairs\n%s", a.Name, r.Arms[0].Name, pairs, text)
+		case pairs == 1:
+			fmt.Fprintf(&b, "%s against %s, of one pair: nothing says how far the next would be off\n%s", a.Name, r.Arms[0].Name, text)
 		}
 	}
-	_, err := fmt.Fprintln(w)
+	if b.Len() > 0 {
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// times says a ratio.
-func times(e result.Estimate) string {
-	if !e.Bounded() {
-		return fmt.Sprintf("x%.3f, of one pair", e.Value)
+// counts says that an arm has figures that stand for its name.
+func (s *Summary) counts() bool { return s.Void == "" && len(s.all()) > 0 }
+
+// against is a line for each ratio and metric of an arm, and the pairs that most of
+// them have.
+func (r *Report) against(a Summary) (text string, pairs int) {
+	for _, p := range a.all() {
+		level, name := r.Level(p.Ratio), python(p.Ratio)
+		if a.Control == p {
+			level, name = r.ControlLevel(), "no reuse"
+		}
+		for _, m := range []metric.Metric{metric.TTFT, metric.OutputTokenThroughput} {
+			e, ok := r.ratioAt(Mode(a.Name), m.Def().Key, "avg", level)
+			if !ok {
+				continue
+			}
+			title := map[bool]string{true: "TTFT", false: "output tokens/s"}[m.Def().Key == metric.TTFT.Def().Key]
+			text += fmt.Sprintf("  %-9s %-16s %s\n", name, title, times(e, m.Def().Direction))
+			pairs = max(pairs, e.N)
+		}
 	}
-	return fmt.Sprintf("x%.3f (95 %% of %.3f to %.3f, %d pairs)", e.Value, e.Low, e.High, e.N)
+	return text, pairs
+}
+
+// times says a ratio, and what it means for what is better where it is lower, or
+// higher. A range of which an end is beyond all use says so.
+func times(e result.Estimate, better metric.Direction) string {
+	if !e.Bounded() {
+		return fmt.Sprintf("x%.3f", e.Value)
+	}
+	return fmt.Sprintf("x%.3f (%s to %s): %s", e.Value, factor(e.Low), factor(e.High), meaning(e, better))
+}
+
+// factor is a factor in three decimals, or that it is out of all proportion.
+func factor(x float64) string {
+	const least, most = 0.01, 100
+	switch {
+	case x < least:
+		return fmt.Sprintf("under %g", least)
+	case x > most:
+		return fmt.Sprintf("over %d", int(most))
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
+// meaning is what an interval of a ratio shows.
+func meaning(e result.Estimate, better metric.Direction) string {
+	if e.Low <= 1 && e.High >= 1 {
+		return "no difference shown"
+	}
+	near, far := e.Low, e.High
+	if e.High < 1 {
+		near, far = e.High, e.Low
+	}
+	low, high := 100*math.Abs(near-1), 100*math.Abs(far-1)
+	way := "higher"
+	if e.High < 1 {
+		way = "lower"
+	}
+	switch better {
+	case metric.LowerIsBetter:
+		way += map[bool]string{true: ", better", false: ", worse"}[e.High < 1]
+	case metric.HigherIsBetter:
+		way += map[bool]string{true: ", better", false: ", worse"}[e.Low > 1]
+	}
+	return fmt.Sprintf("%.0f to %.0f %% %s", low, high, way)
 }
 
 // Tokenizer opens the tokenizer that a user means for a bed: for "auto" and ""

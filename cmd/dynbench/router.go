@@ -47,7 +47,7 @@ frontend's own default is 8000.`, router.DefaultPingPort),
 			if err != nil {
 				return marked{errUsage, err}
 			}
-			return router.Ping(c.Context(), url, model, p.Stdout)
+			return withNext(router.Ping(c.Context(), url, model, p.Stdout), "dynbench doctor --endpoint-url %s looks at the endpoint step by step", url)
 		},
 	}
 	c.Flags().StringVarP(&model, "model", "m", "", "model to ask (default the first that the endpoint lists)")
@@ -63,10 +63,12 @@ func newParticipationCommand(p *Process) *cobra.Command {
 		Long: `Read the records of all runs below a folder, ours or those that AIPerf wrote with
 --export-level raw, count the requests and tokens of each worker, and write
 worker_participation.json into the folder. The requests must have asked for
-worker ids (nvext.extra_fields: ["worker_id"]), as router prefix-ratio does.
+worker ids (nvext.extra_fields: ["worker_id"]), as router prefix-ratio does. Give
+the folder of one run where workers were restarted between runs: their ids are
+others then.
 
 It ends with 3 if no worker was named, or fewer than were demanded.`,
-		Example: `  dynbench router participation kv_router --minimum-decode-workers 4`,
+		Example: `  dynbench router participation kv_router/kv/rep-1 --minimum-decode-workers 4`,
 		Args:    oneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if prefill < 0 || decode < 0 {
@@ -85,16 +87,16 @@ It ends with 3 if no worker was named, or fewer than were demanded.`,
 func (p *Process) participation(dir string, prefill, decode int) error {
 	found, err := router.Participate(dir)
 	if err != nil {
-		return err
+		return withNext(err, "give a folder that router prefix-ratio wrote, or AIPerf with --export-level raw")
 	}
 	found.MinPrefill, found.MinDecode = prefill, decode
 	if err := found.Write(dir); err != nil { // before the verdict, so that it stands whatever that is
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "%d of %d measured requests named their worker\n\n%-8s %-22s %9s %12s %12s %12s\n",
-		found.WithID, found.Requests, "role", "worker", "requests", "input", "cached", "output")
+	fmt.Fprintf(p.Stdout, "%d of %d measured requests named their worker\n\n%-8s %-22s %9s %14s %14s %14s\n",
+		found.WithID, found.Requests, "role", "worker", "requests", "input tokens", "cached tokens", "output tokens")
 	for _, w := range found.Workers {
-		fmt.Fprintf(p.Stdout, "%-8s %-22s %9d %12d %12d %12d\n", w.Role, w.ID, w.Requests, w.Input, w.Cached, w.Output)
+		fmt.Fprintf(p.Stdout, "%-8s %-22s %9d %14d %14d %14d\n", w.Role, w.ID, w.Requests, w.Input, w.Cached, w.Output)
 	}
 	if len(found.Decode) > 0 {
 		fmt.Fprintf(p.Stdout, "\ncoefficient of variation over decode workers: %.3f by requests, %.3f by tokens\n",
@@ -103,9 +105,9 @@ func (p *Process) participation(dir string, prefill, decode int) error {
 	if err := found.Check(); err != nil {
 		err = marked{errLevelFailed, err}
 		if errors.Is(err, router.ErrNoWorkerIDs) {
-			return withNext(err, `ask with --extra-input '{"nvext":{"extra_fields":["worker_id"]}}', or see whether the router tells ids at all`)
+			return withNext(err, `measure with dynbench router prefix-ratio, which asks for them, or with --extra-input '{"nvext":{"extra_fields":["worker_id"]}}', or see whether the router tells ids at all`)
 		}
-		return err
+		return withNext(err, "look at the router's /health for the workers that it knows, or send more requests, so that each gets some")
 	}
 	return nil
 }
@@ -128,12 +130,15 @@ TCP and ZMQ.`,
 		Example: `  dynbench router launch --mockers --num-workers 4 --model-path models/qwen
   dynbench router launch --num-workers 2 --decode --base-gpu-offset 2 -- --max-model-len 8192`,
 		RunE: func(c *cobra.Command, args []string) error {
+			if n := c.ArgsLenAtDash(); len(args) > 0 && n != 0 {
+				return usagef("launch: %q: arguments of the engine stand behind --", args[0])
+			}
 			l.Args = args
 			if err := launchKind(&l, mockers, trtllm, sglang, prefill, decode); err != nil {
 				return err
 			}
-			if c.Flags().Changed("num-workers") && l.Workers < 1 {
-				return usagef("--num-workers %d: want at least 1", l.Workers)
+			if err := launchBounds(l); err != nil {
+				return err
 			}
 			return p.launch(c.Context(), l)
 		},
@@ -160,6 +165,29 @@ TCP and ZMQ.`,
 		"base-gpu-offset": "N", "etcd": "URL", "nats": "URL", "log-dir": "DIR", "ready-timeout": "DURATION",
 	})
 	return c
+}
+
+// launchBounds refuses values that cannot be meant; 0 is none of a flag's.
+func launchBounds(l router.Launch) error {
+	var errs []error
+	for _, f := range []struct {
+		name         string
+		value, least int
+	}{
+		{"num-workers", l.Workers, 1}, {"tensor-parallel-size", l.TensorParallel, 1}, {"data-parallel-size", l.DataParallel, 1},
+		{"base-gpu-offset", l.GPUOffset, 0},
+	} {
+		if f.value < f.least {
+			errs = append(errs, usagef("--%s %d: want at least %d", f.name, f.value, f.least))
+		}
+	}
+	if l.Timeout <= 0 {
+		errs = append(errs, usagef("--ready-timeout %s: want more than 0", l.Timeout))
+	}
+	if l.Dir == "" {
+		errs = append(errs, usagef("--log-dir: want a folder"))
+	}
+	return errors.Join(errs...)
 }
 
 // launchKind reads the switches; engines and roles exclude each other.
@@ -204,7 +232,10 @@ func (p *Process) launch(ctx context.Context, l router.Launch) (err error) {
 	fmt.Fprint(p.Stdout, l)
 	engines, err := l.Start(ctx)
 	if err != nil {
-		return err
+		if ctx.Err() != nil {
+			return withNext(err, "nothing runs; give the command again to start anew")
+		}
+		return withNext(err, "mend this, with the logs in %s, and give the command again", l.Dir)
 	}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
@@ -216,5 +247,5 @@ func (p *Process) launch(ctx context.Context, l router.Launch) (err error) {
 		return err
 	}
 	fmt.Fprintln(p.Stdout, "\nall workers serve; interrupt to stop them")
-	return engines.Wait(ctx)
+	return withNext(engines.Wait(ctx), "the whole logs are in %s; the other workers were stopped", l.Dir)
 }

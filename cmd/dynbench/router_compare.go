@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,6 +43,9 @@ func (p *Process) compareRouters(args []string, dir string) error {
 			return usagef("compare %q: want NAME=DIR", a)
 		}
 		s, err := router.ReadSummary(p.path(from))
+		if err != nil {
+			err = withModes(err, p.path(from))
+		}
 		errs = append(errs, err)
 		names, summaries = append(names, name), append(summaries, s)
 	}
@@ -47,10 +53,15 @@ func (p *Process) compareRouters(args []string, dir string) error {
 		return usagef("compare wants two folders at least, each as NAME=DIR, but got %d", len(args))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return err
+		return withNext(err, "give folders that hold %s, as --output-dir of a sweep of URLs and the folder of each mode do", router.SummaryFile)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
+	}
+	for i, n := range names {
+		if slices.Contains(names[:i], n) {
+			return usagef("compare: two folders are called %s", n)
+		}
 	}
 	file, err := router.CompareSummaries(dir, names, summaries)
 	if errors.Is(err, router.ErrMismatch) {
@@ -59,7 +70,29 @@ func (p *Process) compareRouters(args []string, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(p.Stdout, router.Table(names, summaries))
+	var shown []string
+	var drawn []router.Summary
+	for i, s := range summaries {
+		if s.Void != "" {
+			fmt.Fprintf(p.Stdout, "%s is left out, as not measured as what it is called: %s\n\n", names[i], s.Void)
+			continue
+		}
+		shown, drawn = append(shown, names[i]), append(drawn, s)
+	}
+	fmt.Fprint(p.Stdout, router.Table(shown, drawn))
 	_, err = fmt.Fprintf(p.Stdout, "plot     %s\n", absolute(file))
 	return err
+}
+
+// withModes adds to the error of a folder without a summary the folders in it that
+// have one.
+func withModes(err error, dir string) error {
+	found, _ := filepath.Glob(filepath.Join(dir, "*", router.SummaryFile))
+	if !errors.Is(err, fs.ErrNotExist) || len(found) == 0 {
+		return err
+	}
+	for i, f := range found {
+		found[i] = filepath.Dir(f)
+	}
+	return fmt.Errorf("%w; there are some in %s", err, strings.Join(found, ", "))
 }

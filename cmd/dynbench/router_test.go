@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func TestPrefixRatioOfModes(t *testing.T) {
 	b := newBench(t)
 	o := b.run(ratios("--modes", "round-robin", "kv", "--engines", "2", "--block-size", "16", "--speedup", "50", "--pairs", "2", "--control")...)
 	require.Equal(t, exitOK, o.Code)
-	for _, want := range []string{"TTFT mean, ms", "kv against round-robin", "2 pairs)", "no_reuse", "events of engines were applied", "results  "} {
+	for _, want := range []string{"TTFT mean, ms", "kv against round-robin, with 95 % intervals over 2 pairs", "no_reuse", "events of engines were applied", "results  ", "summary  "} {
 		if want == "no_reuse" {
 			require.FileExists(t, filepath.Join(b.dir, "kv_router", "kv", "rep-1", "no_reuse_seed_1", "profile_export_aiperf.json"))
 			continue
@@ -44,7 +45,38 @@ func TestPrefixRatioOfModes(t *testing.T) {
 	require.Equal(t, exitUsage, b.run(ratios("--modes", "round-robin,kv", "--engines", "2", "--speedup", "50", "--salt", "x", "--pairs", "0")...).Code)
 	o = b.run(ratios("--modes", "round-robin,kv", "--engines", "2", "--speedup", "50", "--pairs", "1")...)
 	require.Equal(t, exitFailure, o.Code)
-	require.Contains(t, o.Errors, "--overwrite")
+	require.Contains(t, o.Errors, "next: add --overwrite, or choose another --output-dir")
+	require.NotContains(t, o.Errors, "--resume")
+}
+
+// What a mode lacks, and what was not as it is called, have codes of their own.
+func TestPrefixRatioSaysHowItEnded(t *testing.T) {
+	t.Setenv("DYNBENCH_ROUTERS_ENV", "")
+	t.Chdir(t.TempDir()) // no module above it
+	b := &bench{t: t, dir: t.TempDir(), env: map[string]string{}, ctx: t.Context()}
+	o := b.run(ratios("--modes", "vllm-router:cache_aware", "--output-dir", "a")...)
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "next: set up what is missing, leave that mode out")
+	o = b.run(ratios("--modes", "kv", "--speedup", "50", "--block-size", "64", "--output-dir", "b")...)
+	require.Equal(t, exitLevelFailed, o.Code)
+	require.Contains(t, o.Errors, "fills no KV block of 64")
+	require.Contains(t, o.Errors, "next: what was measured is below "+filepath.Join(b.dir, "b"))
+	o = b.run(ratios("--modes", "kv", "--blocks", "1", "--block-size", "64", "--output-dir", "c")...)
+	require.Equal(t, exitLevelFailed, o.Code)
+	require.Contains(t, o.Errors, "no request succeeded; ")
+	require.Contains(t, o.Errors, "maximum context length is 64")
+	require.Contains(t, o.Errors, "next: mend this and give the command again; what had begun, if anything, lies below")
+	o = b.run(ratios("--url", "http://127.0.0.1:1", "--ready-timeout", "200ms", "--output-dir", "d")...)
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "next: dynbench doctor")
+
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(Interrupt{os.Interrupt})
+	b.ctx = ctx
+	o = b.run(ratios("--modes", "kv", "random", "--output-dir", "e")...)
+	require.Equal(t, exitSIGINT, o.Code)
+	require.Contains(t, o.Errors, "next: no run had come to its end")
+	require.Empty(t, o.Out, "tables of nothing")
 }
 
 // The environment says where the workers run and how many there are, as it does
@@ -74,6 +106,7 @@ func TestPrefixRatioOfAnEndpoint(t *testing.T) {
 	o := b.run(ratios("--url", e.URL, "--output-dir", "out")...)
 	require.Equal(t, exitLevelFailed, o.Code)
 	require.Contains(t, o.Errors, "no worker IDs were returned")
+	require.Contains(t, o.Errors, "next: --any-workers takes answers that name no worker")
 	inputs, err := os.ReadFile(filepath.Join(b.dir, "out", "prefix_ratio_0.5_seed_0", "inputs.json"))
 	require.NoError(t, err)
 	require.Contains(t, string(inputs), `"nvext":{"extra_fields":["worker_id"],"ignore_eos":true}`)
@@ -110,7 +143,10 @@ func TestRouterPing(t *testing.T) {
 	o = b.run("router", "ping", e.URL, "--model", "other")
 	require.Equal(t, exitFailure, o.Code)
 	require.Contains(t, o.Errors, "The model other does not exist")
-	require.Equal(t, exitFailure, b.run("router", "ping", "1").Code)
+	o = b.run("router", "ping", "1")
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "GET http://localhost:1/v1/models: ")
+	require.Contains(t, o.Errors, "next: dynbench doctor --endpoint-url http://localhost:1")
 }
 
 func TestRouterCompareRefuses(t *testing.T) {
@@ -125,7 +161,29 @@ func TestRouterCompareRefuses(t *testing.T) {
 	require.Equal(t, exitFailure, o.Code)
 	require.Contains(t, o.Errors, "a has isl 100, b has isl 200")
 	require.NoFileExists(t, filepath.Join(b.dir, router.ComparePlot))
-	require.Equal(t, exitFailure, b.run("router", "compare", "a=0", "b=absent").Code)
+	o = b.run("router", "compare", "a=0", "b=absent")
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "next: give folders that hold "+router.SummaryFile)
+	o = b.run("router", "compare", "a=0", "b=.")
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "there are some in "+filepath.Join(b.dir, "0")+", "+filepath.Join(b.dir, "1"))
+	o = b.run("router", "participation", "0")
+	require.Equal(t, exitFailure, o.Code)
+	require.Contains(t, o.Errors, "next: give a folder that router prefix-ratio wrote")
+}
+
+// A summary that is not what it is called is neither drawn nor in the table.
+func TestRouterCompareLeavesOutWhatIsVoid(t *testing.T) {
+	b := newBench(t)
+	for name, void := range map[string]string{"kv": "it routed by load alone", "rr": ""} {
+		text := fmt.Sprintf(`{"config":{"model":"m"},"dynbench":{"void":%q,"points":[{"prefix_ratio":0.5,"time_to_first_token_ms":{"avg":77},"cache_hit_ratio":null}]}}`, void)
+		require.NoError(t, os.MkdirAll(filepath.Join(b.dir, name), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(b.dir, name, router.SummaryFile), []byte(text), 0o600))
+	}
+	o := b.run("router", "compare", "kv=kv", "rr=rr")
+	require.Equal(t, exitOK, o.Code)
+	require.Contains(t, o.Out, "kv is left out, as not measured as what it is called: it routed by load alone")
+	require.Equal(t, 1, strings.Count(o.Out, "77.0"))
 }
 
 func TestRouterRefuses(t *testing.T) {
@@ -133,10 +191,20 @@ func TestRouterRefuses(t *testing.T) {
 		{"router nonsense", `dynbench router has no command "nonsense"`},
 		{"router prefix-ratio --prefix-ratios 0.5 1.5", `--prefix-ratios "1.5": want numbers from 0 to 1`},
 		{"router prefix-ratio --prefix-ratios x", `--prefix-ratios "x"`},
-		{"router prefix-ratio --modes ouija", "no such rule"},
+		{"router prefix-ratio --modes ouija", `no rule "ouija"`},
+		{"router prefix-ratio --modes=", "--modes: no value in it"},
+		{"router prefix-ratio --prefix-ratios=", "--prefix-ratios: no value in it"},
+		{"router prefix-ratio --modes kv --speedup 0", "--speedup 0: want a number above 0"},
+		{"router prefix-ratio --modes kv --speedup NaN", "--speedup NaN: want a number above 0"},
+		{"router prefix-ratio --modes kv --blocks -3", "--blocks -3: want at least 1"},
+		{"router prefix-ratio --modes kv --engines 0", "--engines 0: want at least 1"},
+		{"router prefix-ratio --workers -1", "--workers -1: want at least 0"},
+		{"router prefix-ratio --body-std -7", "--body-std -7: want at least -1"},
+		{"router prefix-ratio --modes kv --isl 1000000000000", "want at most 10000000 tokens"},
+		{"router prefix-ratio --url ftp://x", `scheme "ftp"`},
 		{"router prefix-ratio --modes kv --url http://a", "exclude each other"},
 		{"router prefix-ratio --engines 4", "--engines belongs to a stack that --modes brings up"},
-		{"router prefix-ratio --modes kv --engine process:warp", "warp"},
+		{"router prefix-ratio --modes kv --engine process:warp", "--engine process:warp: there is no process"},
 		{"router prefix-ratio --requests 0", "--requests 0: want at least 1"},
 		{"router prefix-ratio --goodput x", `--goodput "x"`},
 		{"router prefix-ratio --tokenizer absent.json", "--tokenizer absent.json"},
@@ -144,12 +212,16 @@ func TestRouterRefuses(t *testing.T) {
 		{"router ping 70000", "port 70000"},
 		{"router compare a", `compare "a": want NAME=DIR`},
 		{"router compare a=b", "two folders at least"},
+		{"router launch mockers", `"mockers": arguments of the engine stand behind --`},
+		{"router launch --tensor-parallel-size 0", "--tensor-parallel-size 0: want at least 1"},
+		{"router launch --ready-timeout -1s", "--ready-timeout -1s: want more than 0"},
+		{"router launch --log-dir=", "--log-dir: want a folder"},
 		{"router participation", "wants one folder"},
 		{"router participation x --minimum-decode-workers -1", "want 0 or more"},
 		{"router launch --mockers --trtllm", "exclude each other"},
 		{"router launch --prefill --decode", "exclude each other"},
 		{"router launch --num-workers 0", "--num-workers 0"},
-		{"router launch --base-gpu-offset -1", "GPU offset -1"},
+		{"router launch --base-gpu-offset -1", "--base-gpu-offset -1: want at least 0"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			b := newBench(t)

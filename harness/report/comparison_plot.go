@@ -20,14 +20,15 @@ type comparisonPanel struct {
 	scale             float64 // from the metric's unit to the label's
 	log               bool    // where values differ much
 	atLeast           float64 // the least height of the axis
+	most              float64 // that the figure can be; 0: no bound
 }
 
 func comparisonPanels() []comparisonPanel {
 	return []comparisonPanel{
-		{"Time to First Token", "Mean Time to First Token (ms)", keyTTFT, 1, true, 0},
-		{"Inter-Token Latency", "Mean Inter-Token Latency (ms)", keyITL, 1, false, 0},
-		{"Output Token Throughput", "Output Tokens per Second (tokens/s)", keyOutputRate, 1, false, 0},
-		{"Prefix Cache Hits", "Cached Prompt Tokens (%)", keyCacheHit, 100, false, 10},
+		{"Time to First Token", "Mean Time to First Token (ms)", keyTTFT, 1, true, 0, 0},
+		{"Inter-Token Latency", "Mean Inter-Token Latency (ms)", keyITL, 1, false, 0, 0},
+		{"Output Token Throughput", "Output Tokens per Second (tokens/s)", keyOutputRate, 1, false, 0, 0},
+		{"Prefix Cache Hits", "Cached Prompt Tokens (%)", keyCacheHit, 100, false, 10, 100},
 	}
 }
 
@@ -47,7 +48,7 @@ func drawComparison(c *result.Comparison) (string, image.Image) {
 	if len(f.panels) == 0 {
 		return "", nil
 	}
-	f.notes = comparisonNotes(c)
+	f.notes = comparisonNotes(c, f)
 	return comparisonPlot + a.file + ".png", f.image()
 }
 
@@ -81,12 +82,14 @@ func (f *figure) add(c *result.Comparison, spec comparisonPanel, gs []group, a a
 	for i, g := range gs {
 		if pts := armPoints(c, g, spec); len(pts) > 0 {
 			curves = append(curves, curve{points: pts, look: armLook(i), line: 2, radius: 3.6})
+			f.single = f.single || slices.ContainsFunc(pts, func(p point) bool { return p.hollow })
 			names = append(names, g.name)
 		}
 	}
 	if len(curves) == 0 {
 		return
 	}
+	f.cut = cutBars(curves, spec.most) || f.cut
 	p := newPanel(spec.title, a.label, spec.label)
 	if single {
 		sideBySide(p, curves, names, c.Levels[0].Name)
@@ -109,6 +112,28 @@ func (f *figure) add(c *result.Comparison, spec comparisonPanel, gs []group, a a
 		}
 	}
 	f.panels = append(f.panels, p)
+}
+
+// cutBars cuts the bars at what the figure can be, or at twice the highest point, so
+// that those of few runs leave the points to be told apart. False: none was cut.
+func cutBars(curves []curve, most float64) (cut bool) {
+	limit := 0.0
+	for _, v := range curves {
+		for _, pt := range v.points {
+			limit = max(limit, 2*pt.y)
+		}
+	}
+	for _, v := range curves {
+		for i := range v.points {
+			pt := &v.points[i]
+			if most > 0 {
+				pt.high = min(pt.high, most)
+			} else if pt.high > limit {
+				pt.high, pt.cut, cut = limit, true, true
+			}
+		}
+	}
+	return cut
 }
 
 // height sets the y axis; one that does not begin at 0 says so.
@@ -190,13 +215,16 @@ func armLook(i int) look {
 	return l
 }
 
-func comparisonNotes(c *result.Comparison) []string {
-	runs, single := 0, false
+func comparisonNotes(c *result.Comparison, f figure) []string {
+	runs := 0
 	for _, a := range c.Arms {
-		runs, single = max(runs, a.Good), single || a.Good == 1
+		runs = max(runs, a.Good)
 	}
 	notes := []string{fmt.Sprintf("Points are means over up to %d runs of each arm, bars their 95 %% intervals (Student's t).", runs)}
-	if single {
+	if f.cut {
+		notes = append(notes, "Bars without an end go on beyond twice the highest point.")
+	}
+	if f.single {
 		notes = append(notes, "Hollow markers: one run, no interval.")
 	}
 	if c.State != result.ComparisonComplete {

@@ -12,6 +12,7 @@ import (
 type point struct {
 	x, y      float64
 	low, high float64 // p25 and p75 over repeats; equal without repeats
+	cut       bool    // the bar goes on above high, so that it has no end there
 	hollow    bool    // the level failed or is degraded
 	label     string  // the level's number, drawn by labels alone
 }
@@ -37,7 +38,7 @@ func (v curve) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, pt := range v.points {
 		if pt.high > pt.low {
-			errorBar(c, v.look.color, x(pt.x), y(pt.low), y(pt.high))
+			errorBar(c, v.look.color, x(pt.x), y(pt.low), y(pt.high), pt.cut)
 		}
 	}
 	if v.radius > 0 {
@@ -67,12 +68,15 @@ func (v curve) mark(c *draw.Canvas, at vg.Point, hollow bool) {
 	v.look.marker.draw(c, at, vg.Points(v.radius), face, edge)
 }
 
-func errorBar(c draw.Canvas, col color.Color, x, low, high vg.Length) {
+// errorBar draws a bar with an end below and, unless it is cut, above.
+func errorBar(c draw.Canvas, col color.Color, x, low, high vg.Length, cut bool) {
 	s := draw.LineStyle{Color: col, Width: vg.Points(1)}
 	arm := vg.Points(3.5)
 	c.StrokeLine2(s, x, low, x, high)
 	c.StrokeLine2(s, x-arm, low, x+arm, low)
-	c.StrokeLine2(s, x-arm, high, x+arm, high)
+	if !cut {
+		c.StrokeLine2(s, x-arm, high, x+arm, high)
+	}
 }
 
 // top is the highest y that the points reach, bars included.

@@ -32,12 +32,13 @@ type Line struct {
 	Name   string
 	Look   int  // 0 to 47: colour, marker and dashes
 	Solid  bool // without the dashes
+	Dotted bool // with dots in their place: of what was not measured
 	Points []LinePoint
 }
 
 // LinePoint is a point with the interval around it: none where Low equals High
-// or an end is not finite, and cut at twice the highest point of the panel, so that
-// those of a few runs leave the lines to be seen. Label is written beside the point.
+// or an end is not finite, and cut at twice the highest point of the panel, without
+// an end there, so that those of a few runs leave the lines to be seen. Label is written beside the point.
 type LinePoint struct {
 	X, Y, Low, High float64
 	Label           string
@@ -88,6 +89,9 @@ func (n Panel) draw(width vg.Length) (*plot.Plot, []curve) {
 		}
 		if l.Solid {
 			c.look.dashes = nil
+		}
+		if l.Dotted {
+			c.look.dashes = dashes(dotted)
 		}
 		for _, pt := range c.points {
 			xs = append(xs, pt.x)
@@ -163,7 +167,7 @@ func (l Line) points(limit float64) []point {
 		}
 		pt := point{x: p.X, y: p.Y, low: p.Y, high: p.Y, label: p.Label}
 		if finite(p.Low) && finite(p.High) && p.Low < p.High {
-			pt.low, pt.high = max(p.Low, 0), min(p.High, limit)
+			pt.low, pt.high, pt.cut = max(p.Low, 0), min(p.High, limit), p.High > limit
 		}
 		out = append(out, pt)
 	}

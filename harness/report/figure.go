@@ -24,6 +24,7 @@ type figure struct {
 	columns       int // of panels; 0: all in one row
 	legend        []entry
 	notes         []string
+	cut, single   bool // whether a bar is cut, and a marker hollow: for the notes
 }
 
 // entry is one line of the legend.

@@ -50,6 +50,9 @@ func faded(c color.RGBA, part float64) color.RGBA {
 	return color.RGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: 0xff}
 }
 
+// dotted is the line style of dots.
+const dotted = 2
+
 // dashes returns line style 0..3: solid, dashed, dotted, dash-dot.
 func dashes(style int) []vg.Length {
 	return [4][]vg.Length{

@@ -73,7 +73,12 @@ func missing(r *result.Run) []string {
 	}
 	for i := range r.Levels {
 		l := &r.Levels[i]
-		tried[coordinates(l)[key]] = true
+		at := coordinates(l)
+		v, ok := at[key]
+		if !ok {
+			v = at["request_rate"] // as it is called since
+		}
+		tried[v] = true
 		if l.State == result.LevelSkipped {
 			addOnce(&names, l.Name)
 		}

