@@ -29,15 +29,8 @@ func (p PrefixRatio) vacant(dir string) error {
 	return nil
 }
 
-// notWhole is the error of a run that did not come to its end, with the failure
-// that most of its requests had.
+// notWhole is the error of a run that did not come to its end.
 func notWhole(name string, run *result.Run) error {
-	for i := range run.Levels {
-		l := &run.Levels[i]
-		if l.State == result.LevelFailed && len(l.Failures) > 0 {
-			return fmt.Errorf("%w: %s: %s; %d times %s", ErrRun, name, run.Reason, l.Failures[0].Count, inWords(l.Failures[0]))
-		}
-	}
 	return fmt.Errorf("%w: %s: %s: %s", ErrRun, name, run.State, run.Reason)
 }
 

@@ -19,15 +19,32 @@ func printHelp(w io.Writer, c *cobra.Command) error {
 	}
 	if c.HasAvailableSubCommands() {
 		b.WriteString("\nCommands:\n")
-		for _, sub := range c.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(&b, "  %-12s %s\n", sub.Name(), sub.Short)
-			}
+		for _, sub := range shownCommands(c) {
+			fmt.Fprintf(&b, "  %-*s %s\n", widestCommand(c), sub.Name(), sub.Short)
 		}
 	}
 	fmt.Fprintf(&b, "\nFlags:\n%s", flagList(c.Flags()))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// shownCommands are the commands below c that its help lists.
+func shownCommands(c *cobra.Command) (all []*cobra.Command) {
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			all = append(all, sub)
+		}
+	}
+	return all
+}
+
+// widestCommand is the room for their names.
+func widestCommand(c *cobra.Command) int {
+	width := 12
+	for _, sub := range shownCommands(c) {
+		width = max(width, len(sub.Name()))
+	}
+	return width
 }
 
 func useLine(c *cobra.Command) string {
@@ -40,9 +57,12 @@ func useLine(c *cobra.Command) string {
 				flags++
 			}
 		})
-		line := strings.TrimSuffix(c.UseLine(), " [flags]")
+		line, rest, _ := strings.Cut(strings.TrimSuffix(c.UseLine(), " [flags]"), " [-- ")
 		if flags > 0 {
 			line += " [flags]"
+		}
+		if rest != "" {
+			line += " [-- " + rest
 		}
 		return line
 	}
@@ -96,6 +116,10 @@ func shownDefault(f *pflag.Flag) string {
 	switch f.DefValue {
 	case "false", "[]":
 		return ""
+	case "0", "0s":
+		if strings.Contains(f.Usage, "(default ") {
+			return "" // it stands for that
+		}
 	}
 	return f.DefValue
 }

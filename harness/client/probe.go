@@ -183,8 +183,8 @@ func (p *prober) refusal() error {
 // pause counts a failure and waits before the next try.
 func (p *prober) pause() error {
 	if p.fails++; p.fails >= probeTries {
-		return fmt.Errorf("%w: POST %s failed %d times; last: %s: %s",
-			ErrNotReady, p.c.URL(), p.fails, p.rec.Outcome, p.rec.Error.Message)
+		return fmt.Errorf("%w: POST %s failed %d times; last: %s",
+			ErrNotReady, p.c.URL(), p.fails, p.latest())
 	}
 	t := time.NewTimer(p.c.probeWait << (p.fails - 1))
 	defer t.Stop()
@@ -192,8 +192,17 @@ func (p *prober) pause() error {
 	case <-t.C:
 		return nil
 	case <-p.ctx.Done():
-		return fmt.Errorf("probe %s: %w; last: %s", p.c.URL(), context.Cause(p.ctx), p.rec.Error.Message)
+		return fmt.Errorf("probe %s: %w; last: %s", p.c.URL(), context.Cause(p.ctx), p.latest())
 	}
+}
+
+// latest says how the latest request failed.
+func (p *prober) latest() string {
+	e := p.rec.Error
+	if e.Status > 0 {
+		return fmt.Sprintf("%s %d: %s", p.rec.Outcome, e.Status, e.Message)
+	}
+	return fmt.Sprintf("%s: %s", p.rec.Outcome, e.Message)
 }
 
 // note says what the answer showed that results must be read with.

@@ -164,7 +164,7 @@ func TestProbeErrors(t *testing.T) {
 	}{
 		{404, ErrRefused, `so it is (asked for model "tiny"; served: other)`, 1},
 		{401, ErrRefused, "status 401: so it is", 1},
-		{503, ErrNotReady, "failed 5 times; last: http_error: so it is", 5},
+		{503, ErrNotReady, "failed 5 times; last: http_error 503: so it is", 5},
 	} {
 		asked.Store(0)
 		status = tc.status

@@ -184,7 +184,7 @@ func (l *Level) Settle(maxErrorRate float64) {
 	case !l.Window.Complete:
 		l.State, reason = LevelPartial, cmp.Or(l.Window.Reason, "cut short")
 	case l.Totals.OK == 0:
-		l.State, reason = LevelFailed, "no request succeeded"
+		l.State, reason = LevelFailed, l.noneSucceeded()
 	case float64(l.Totals.Failed) > maxErrorRate*float64(ended):
 		l.State = LevelFailed
 		reason = percent(l.Totals.Failed, ended) + " of the requests failed, more than " + percentOf(maxErrorRate)
@@ -196,6 +196,17 @@ func (l *Level) Settle(maxErrorRate float64) {
 		l.State = LevelOK
 	}
 	l.Reason = cmp.Or(l.Reason, reason)
+}
+
+// noneSucceeded is the reason of a level without a success, with the most frequent
+// failure.
+func (l *Level) noneSucceeded() string {
+	const none = "no request succeeded"
+	if len(l.Failures) == 0 {
+		return none
+	}
+	most := slices.MaxFunc(l.Failures, func(a, b ErrorGroup) int { return cmp.Compare(a.Count, b.Count) })
+	return none + ": " + most.String()
 }
 
 func percent(n, of int) string { return percentOf(float64(n) / float64(of)) }

@@ -1,6 +1,8 @@
 package result
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dynbench/dynbench/harness/metric"
@@ -99,6 +101,21 @@ type ErrorGroup struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	Count   int    `json:"count"`
+}
+
+// maxTold bounds the message in a group's words, in bytes.
+const maxTold = 300
+
+// String is the group in words: "3 times Service Unavailable 503: no worker".
+func (g ErrorGroup) String() string {
+	kind, message := g.Type, strings.Join(strings.Fields(g.Message), " ")
+	if g.Code > 0 {
+		kind = fmt.Sprintf("%s %d", g.Type, g.Code)
+	}
+	if len(message) > maxTold {
+		message = strings.ToValidUTF8(message[:maxTold], "") + "..."
+	}
+	return fmt.Sprintf("%d times %s: %s", g.Count, kind, message)
 }
 
 // Label names the level and, where it was repeated, the repeat: its folder,
