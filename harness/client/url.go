@@ -41,7 +41,9 @@ func ParseURL(raw string, inCluster bool) (base, notice string, err error) {
 	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.TrimSuffix(strings.ToLower(u.Host), ":")
 	path := u.EscapedPath()
 	kept := strings.TrimRight(path, "/")
-	kept = strings.TrimRight(strings.TrimSuffix(kept, "/v1"), "/")
+	for strings.HasSuffix(kept, "/v1") { // all of them: what is taken once is taken again unchanged
+		kept = strings.TrimRight(strings.TrimSuffix(kept, "/v1"), "/")
+	}
 	base = u.Scheme + "://" + u.Host + kept
 	if kept != path {
 		notice = fmt.Sprintf("endpoint URL taken as %s: %q at its end is added by the client", base, path[len(kept):])

@@ -75,7 +75,7 @@ func TestParseURL(t *testing.T) {
 // FuzzParseURL: what is accepted is accepted again unchanged, makes a client,
 // and has no more than scheme, host, port and path.
 func FuzzParseURL(f *testing.F) {
-	for _, s := range []string{"http://h:1", "svc:8000/v1/", "HTTP://[::1]:8/", "a b:1", "http://u@h", "ftp://x:1", "http://h/%2f?x#y", "http://%41:1"} {
+	for _, s := range []string{"http://h:1", "svc:8000/v1/", "HTTP://[::1]:8/", "a b:1", "http://u@h", "ftp://x:1", "http://h/%2f?x#y", "http://%41:1", "h/v1//v1", "http://h/v1/v1/"} {
 		f.Add(s, true)
 		f.Add(s, false)
 	}
