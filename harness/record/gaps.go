@@ -144,6 +144,12 @@ func (g *Gaps) UnmarshalJSON(b []byte) error {
 	if sum != j.Count {
 		return fmt.Errorf("gaps: count %d, but buckets hold %d", j.Count, sum)
 	}
+	if len(j.Raw) > 0 && len(j.Raw) != j.Count {
+		return fmt.Errorf("gaps: count %d, but %d raw ones", j.Count, len(j.Raw))
+	}
+	if j.Count == 0 && (j.Sum != 0 || j.Min != 0 || j.Max != 0) {
+		return fmt.Errorf("gaps: none, but a sum of %d from %d to %d", j.Sum, j.Min, j.Max)
+	}
 	*g = out
 	return nil
 }

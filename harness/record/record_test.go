@@ -163,6 +163,7 @@ func TestGapsRefuseWhatTheyCannotHave(t *testing.T) {
 	for _, s := range []string{
 		`{"count":1,"buckets":[1]}`, `{"count":2,"buckets":[1,1]}`, `{"count":2,"buckets":[5,1,4,1]}`,
 		`{"count":0,"buckets":[5,0]}`, `{"count":1,"buckets":[70000,1]}`, `[]`,
+		`{"count":0,"sum":1}`, `{"count":0,"max":1}`, `{"count":1,"buckets":[1,1],"raw":[1,1]}`, `{"raw":[1]}`,
 	} {
 		var g Gaps
 		require.Error(t, json.Unmarshal([]byte(s), &g), s)
@@ -173,6 +174,7 @@ func FuzzRead(f *testing.F) {
 	line, _ := Line(nil, new(sample()))
 	f.Add(line)
 	f.Add([]byte("{\"dynbench\":{\"gaps\":{\"count\":1,\"buckets\":[1,1]}}}\n{"))
+	f.Add([]byte(`{"dynbench":{"gaps":{"sum":20,"min":1,"max":2,"raw":[1,2]}}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for r, err := range Read(bytes.NewReader(b)) {
 			if err != nil {
