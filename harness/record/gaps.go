@@ -150,6 +150,9 @@ func (g *Gaps) UnmarshalJSON(b []byte) error {
 	if j.Count == 0 && (j.Sum != 0 || j.Min != 0 || j.Max != 0) {
 		return fmt.Errorf("gaps: none, but a sum of %d from %d to %d", j.Sum, j.Min, j.Max)
 	}
+	if len(out.Raw) == 0 {
+		out.Raw = nil
+	}
 	*g = out
 	return nil
 }

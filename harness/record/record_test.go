@@ -175,6 +175,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(line)
 	f.Add([]byte("{\"dynbench\":{\"gaps\":{\"count\":1,\"buckets\":[1,1]}}}\n{"))
 	f.Add([]byte(`{"dynbench":{"gaps":{"sum":20,"min":1,"max":2,"raw":[1,2]}}}`))
+	f.Add([]byte(`{"dynbench":{"gaps":{"raw":[]}}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for r, err := range Read(bytes.NewReader(b)) {
 			if err != nil {
