@@ -187,7 +187,7 @@ func (m *merger) sample(r *record.Record) {
 	}
 	m.point.sample = r.Outcome.String()
 	if e := r.Error; e != nil {
-		m.point.sample = inWords(result.ErrorGroup{Code: e.Status, Type: r.Outcome.String(), Message: e.Message})
+		m.point.sample = result.ErrorGroup{Code: e.Status, Type: r.Outcome.String(), Message: e.Message}.Cause()
 	}
 }
 

@@ -34,14 +34,6 @@ func notWhole(name string, run *result.Run) error {
 	return fmt.Errorf("%w: %s: %s: %s", ErrRun, name, run.State, run.Reason)
 }
 
-// inWords says what a group of requests failed with.
-func inWords(g result.ErrorGroup) string {
-	if g.Code > 0 {
-		return fmt.Sprintf("%s %d: %s", g.Type, g.Code, g.Message)
-	}
-	return fmt.Sprintf("%s: %s", g.Type, g.Message)
-}
-
 // shortPrefix says that no prefix fills a block of the KV cache, so that no router
 // can find one; "" if it is not so or not known.
 func (p PrefixRatio) shortPrefix() string {

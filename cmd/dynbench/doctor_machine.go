@@ -11,9 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dynbench/dynbench/fixtures"
 	"github.com/dynbench/dynbench/harness/config"
-	"github.com/dynbench/dynbench/internal/proc"
-	"github.com/dynbench/dynbench/internal/scratch"
 )
 
 // spareFiles are the files that a run needs besides its connections.
@@ -155,28 +154,16 @@ func (e *examination) output(dir string) {
 	e.ok("output", "%s can be written", dir)
 }
 
-// endTime bounds the wait for a process that does not die.
-const endTime = 5 * time.Second
-
 // leftovers clears away what runs that were killed have left.
 func (e *examination) leftovers(ctx context.Context) {
-	ctx, cancel := context.WithTimeoutCause(ctx, endTime, errors.New("it still runs"))
-	defer cancel()
-	ended, err := proc.EndOrphans(ctx)
-	for _, o := range ended {
-		e.warn("leftovers", "ended %s", o)
+	done, err := fixtures.ClearAway(ctx)
+	for _, what := range done {
+		e.warn("leftovers", "%s", what)
 	}
-	if err != nil {
-		e.fail("leftovers", "%v: end it by hand, or restart the machine", err)
-	}
-	removed, failed := scratch.Sweep()
-	for _, dir := range removed {
-		e.warn("leftovers", "removed %s, which a run that was killed had left behind", dir)
-	}
-	if failed != nil {
-		e.fail("leftovers", "%v: remove it by hand", failed)
-	}
-	if len(ended)+len(removed) == 0 && err == nil && failed == nil {
+	switch {
+	case err != nil:
+		e.fail("leftovers", "%v: end or remove it by hand, or restart the machine", err)
+	case len(done) == 0:
 		e.ok("leftovers", "none of runs that were killed")
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dynbench/dynbench/fixtures"
-	"github.com/dynbench/dynbench/harness/metric"
-	"github.com/dynbench/dynbench/harness/result"
+	"github.com/dynbench/dynbench/harness/config"
 	"github.com/dynbench/dynbench/harness/workload"
 	"github.com/dynbench/dynbench/router"
 )
@@ -112,7 +111,7 @@ func (f *prefixFlags) read(fs *pflag.FlagSet, p *Process) error {
 		errs = append(errs, f.bed(fs, p))
 	}
 	var err error
-	if r.Goodput, err = goodputLimits(f.goodput); err != nil {
+	if r.Goodput, err = config.ParseGoodput(f.goodput); err != nil {
 		errs = append(errs, marked{errUsage, err})
 	}
 	if r.Tokenizer, err = router.Tokenizer(f.tokenizer, r.Model, placed(r.Bed, r.Modes)); err != nil {
@@ -214,21 +213,4 @@ func parseRatio(w string) (float64, error) {
 		return 0, usagef("--prefix-ratios %q: want numbers from 0 to 1, as in 0.1 0.5 0.9", w)
 	}
 	return x, nil
-}
-
-func goodputLimits(s string) ([]metric.Limit, error) {
-	by := map[string]float64{}
-	for _, w := range words([]string{s}) {
-		key, value, ok := strings.Cut(w, ":")
-		var x float64
-		if _, err := fmt.Sscanf(value+"\n", "%g\n", &x); !ok || err != nil {
-			return nil, fmt.Errorf("--goodput %q: want KEY:NUMBER, as in time_to_first_token:200", w)
-		}
-		by[key] = x
-	}
-	limits, err := result.Limits(metric.Standard(), by)
-	if err != nil {
-		return nil, fmt.Errorf("--goodput %q: %w", s, err)
-	}
-	return limits, nil
 }

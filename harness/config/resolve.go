@@ -251,7 +251,7 @@ func (r *Resolved) judgement(o Options) error {
 		errs = append(errs, err)
 	}
 	var err error
-	r.Goodput, err = parseGoodput(o.Goodput)
+	r.Goodput, err = ParseGoodput(o.Goodput)
 	errs = append(errs, err)
 	if o.MaxErrorRate < 0 || o.MaxErrorRate > 1 {
 		errs = append(errs, fmt.Errorf("--max-error-rate %g: want 0 to 1", o.MaxErrorRate))
@@ -321,8 +321,8 @@ func parseExtra(flag string, fields []string) (map[string]any, error) {
 	return extra, nil
 }
 
-// parseGoodput reads "key:value key:value", values in the metrics' units.
-func parseGoodput(s string) ([]metric.Limit, error) {
+// ParseGoodput reads "key:value key:value", values in the metrics' units.
+func ParseGoodput(s string) ([]metric.Limit, error) {
 	by := map[string]float64{}
 	for _, f := range strings.Fields(strings.ReplaceAll(s, ",", " ")) {
 		key, value, ok := strings.Cut(f, ":")

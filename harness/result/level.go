@@ -107,7 +107,10 @@ type ErrorGroup struct {
 const maxTold = 300
 
 // String is the group in words: "3 times Service Unavailable 503: no worker".
-func (g ErrorGroup) String() string {
+func (g ErrorGroup) String() string { return fmt.Sprintf("%d times %s", g.Count, g.Cause()) }
+
+// Cause is what each of the group failed with.
+func (g ErrorGroup) Cause() string {
 	kind, message := g.Type, strings.Join(strings.Fields(g.Message), " ")
 	if g.Code > 0 {
 		kind = fmt.Sprintf("%s %d", g.Type, g.Code)
@@ -115,7 +118,7 @@ func (g ErrorGroup) String() string {
 	if len(message) > maxTold {
 		message = strings.ToValidUTF8(message[:maxTold], "") + "..."
 	}
-	return fmt.Sprintf("%d times %s: %s", g.Count, kind, message)
+	return kind + ": " + message
 }
 
 // Label names the level and, where it was repeated, the repeat: its folder,
