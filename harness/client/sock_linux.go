@@ -64,6 +64,9 @@ func (k *sock) arm(a *answer, cfg *Config, whole time.Duration) error {
 	now := k.clock.Now()
 	k.limits = newLimits(a.t, cfg, now, whole)
 	k.phase, k.answer, k.lingering = asking, a, false
+	// A first token that waits until another comes has lost its stamp; of the later
+	// ones the number and the last one count.
+	k.conn.Ahead(true)
 	k.alarm(time.Duration(k.limits.look(now) - now))
 	return nil
 }
@@ -153,6 +156,9 @@ func (k *sock) Ready(receive *stamp.Receiver, buf []byte) (ended bool) {
 	if whole, err := k.answer.feed(buf[:n], k.last); whole || err != nil {
 		k.end(err)
 		return true
+	}
+	if k.answer.t.rec.FirstToken > 0 {
+		k.conn.Ahead(false)
 	}
 	if !k.lingering && k.answer.over() {
 		k.lingering = true

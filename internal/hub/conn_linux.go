@@ -24,6 +24,8 @@ type Conn struct {
 	tcp           *net.TCPConn // until it is watched
 	reader        *reader
 	key, turn     int32 // at the reader
+	round         uint32 // that asked it last; the goroutine of the reader alone
+	ahead         bool
 	owner         Owner
 	local, remote net.Addr
 }
@@ -46,7 +48,17 @@ func (c *Conn) Watch(owner Owner) error {
 // Pause ends the calls until Resume. One that has begun, or is about to, may yet
 // come.
 func (c *Conn) Pause() {
+	c.Ahead(false)
 	_ = unix.EpollCtl(c.reader.fd, unix.EPOLL_CTL_DEL, c.fd, nil)
+}
+
+// Ahead says whether what comes is to be taken ahead of what other connections
+// have, however much that is, until it is called again or Pause is. These two must
+// not be called concurrently.
+func (c *Conn) Ahead(on bool) {
+	if on != c.ahead {
+		c.ahead = c.reader.prefer(c, on)
+	}
 }
 
 // Resume begins them again, with what has come meanwhile.
