@@ -23,7 +23,7 @@ type Conn struct {
 	fd            int
 	tcp           *net.TCPConn // until it is watched
 	reader        *reader
-	key, turn     int32 // at the reader
+	key, turn     int32  // at the reader
 	round         uint32 // that asked it last; the goroutine of the reader alone
 	ahead         bool
 	owner         Owner

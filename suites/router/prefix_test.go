@@ -13,18 +13,20 @@ import (
 const (
 	spread = router.Mode("round-robin")
 	byKV   = router.Mode("kv")
+	// by which worker was sent which prefix
+	byHistory = router.Mode("kv-approx")
 )
 
 // TestPrefixRatio holds routing by prefix against round-robin, in turns on cold
 // caches, over the share of the prompt that requests have in common.
 func TestPrefixRatio(t *testing.T) {
-	w := workloadFor(t, spread, byKV)
+	w := workloadFor(t)
 	report := router.Run(t, w.PrefixRatio)
-	kv, rr := report.Arm(byKV), report.Arm(spread)
+	kv, rr := report.Arm(w.byPrefix), report.Arm(spread)
 	high := w.Ratios[len(w.Ratios)-1]
 
 	t.Run("it pays at a high ratio", func(t *testing.T) {
-		ratio, ok := report.Ratio(byKV, metric.TTFT.Def().Key, "avg", high)
+		ratio, ok := report.Ratio(w.byPrefix, metric.TTFT.Def().Key, "avg", high)
 		require.True(t, ok)
 		t.Logf("TTFT at %g: %.3f of round-robin's, %.3f to %.3f", high, ratio.Value, ratio.Low, ratio.High)
 		require.Greater(t, kv.Point(high).HitRate, rr.Point(high).HitRate)
@@ -41,7 +43,7 @@ func TestPrefixRatio(t *testing.T) {
 		}
 	})
 	t.Run("it costs nothing without reuse", func(t *testing.T) {
-		ratio, ok := report.ControlRatio(byKV, metric.TTFT.Def().Key, "avg")
+		ratio, ok := report.ControlRatio(w.byPrefix, metric.TTFT.Def().Key, "avg")
 		require.True(t, ok)
 		t.Logf("TTFT without reuse: %.3f of round-robin's, %.3f to %.3f", ratio.Value, ratio.Low, ratio.High)
 		if !testing.Short() {
