@@ -132,12 +132,17 @@ func Tokenizer(name, model string, bed fixtures.Topology) (tokens.Tokenizer, err
 
 // ownModel is the model that an engine process loads unless told otherwise.
 func ownModel(kind string) string {
-	switch kind {
-	case "process:mocker":
+	how, rest, _ := strings.Cut(kind, ":")
+	name, _, _ := strings.Cut(rest, ":") // arguments may follow
+	if how != "process" {
+		return ""
+	}
+	switch name {
+	case "mocker":
 		return "qwen"
-	case "process:vllm", "process:dynamo-vllm", "process:transformers", "process:sglang", "process:trtllm":
+	case "vllm", "dynamo-vllm", "transformers", "sglang", "trtllm":
 		return "tiny"
-	case "process:llamacpp":
+	case "llamacpp":
 		return "gemma3"
 	}
 	return ""

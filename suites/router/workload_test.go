@@ -45,10 +45,10 @@ func workloadFor(t *testing.T) suite {
 		s.near, s.affine, s.uneven = 0.15, 0.5, 0.8
 	}
 	s.byPrefix = byKV
-	switch kind := s.Bed.EngineKind; {
-	case kind == "process:transformers":
+	switch {
+	case strings.HasPrefix(s.Bed.EngineKind, "process:transformers"):
 		t.Skip("transformers serve has no prefix cache: there is nothing to route by")
-	case kind == "process:llamacpp":
+	case s.Bed.EngineKind == llamaCPP:
 		s.onLlamaCPP()
 	case loads(s.Bed):
 		s.onModels()
@@ -60,7 +60,8 @@ func workloadFor(t *testing.T) suite {
 // onModels is the setting on engines that compute a model's tokens, so that time is
 // dear, and that share this machine's processors and so slow each other down.
 func (s *suite) onModels() {
-	s.Bed.Engine.Blocks = 0
+	s.TokenIDs = true           // the reference router does not know a model's chat template
+	s.Bed.Engine = sim.Config{} // blocks as the engines have them: not all can have 16 tokens
 	if testing.Short() {
 		return
 	}
@@ -68,11 +69,17 @@ func (s *suite) onModels() {
 	s.costs, s.near, s.uneven, s.pays = 0.25, 0.15, 0.8, 1
 }
 
+const llamaCPP = "process:llamacpp"
+
 // onLlamaCPP is the setting on servers that compute some 200 tokens of a prompt a
 // second on a processor, and whose cache is what was last in each of four slots.
 func (s *suite) onLlamaCPP() {
 	s.onModels()
+	s.TokenIDs = false
 	s.byPrefix = byHistory // there are no KV events
+	// Gemma's layers of a sliding window forget what they slid past, so that no prefix
+	// could be taken up again.
+	s.Bed.EngineKind += ":--swa-full"
 	s.Bed.Engines, s.Concurrency, s.ISL, s.OSL, s.Prefixes = 2, 2, 400, 4, 4
 	s.near, s.affine = 0.3, 0.4
 	if testing.Short() {
