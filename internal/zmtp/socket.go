@@ -26,9 +26,12 @@ type Server struct {
 	active sync.WaitGroup
 }
 
-// listen begins to accept on a loopback port that the kernel picks.
-func listen(socket string, serve func(net.Conn, *bufio.Reader)) (*Server, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// loopback is a loopback port that the kernel picks.
+const loopback = "127.0.0.1:0"
+
+// listen begins to accept at an address.
+func listen(socket, addr string, serve func(net.Conn, *bufio.Reader)) (*Server, error) {
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +109,13 @@ type subscriber struct {
 const highWater = 1 << 14
 
 // NewPublisher listens on a loopback port that the kernel picks.
-func NewPublisher() (*Publisher, error) {
+func NewPublisher() (*Publisher, error) { return PublishAt(loopback) }
+
+// PublishAt listens at HOST:PORT.
+func PublishAt(addr string) (*Publisher, error) {
 	p := &Publisher{subs: map[*subscriber]struct{}{}}
 	var err error
-	if p.Server, err = listen("PUB", p.subscriber); err != nil {
+	if p.Server, err = listen("PUB", addr, p.subscriber); err != nil {
 		return nil, fmt.Errorf("listen for subscribers: %w", err)
 	}
 	return p, nil
@@ -222,7 +228,12 @@ func (s *subscriber) subscribe(frames [][]byte) {
 // each message it calls answer with what follows the empty frame, and sends what
 // answer gives to reply, behind an empty frame.
 func NewResponder(answer func(frames [][]byte, reply func(frames ...[]byte) error)) (*Server, error) {
-	s, err := listen("ROUTER", func(c net.Conn, r *bufio.Reader) {
+	return RespondAt(loopback, answer)
+}
+
+// RespondAt is NewResponder at HOST:PORT.
+func RespondAt(addr string, answer func(frames [][]byte, reply func(frames ...[]byte) error)) (*Server, error) {
+	s, err := listen("ROUTER", addr, func(c net.Conn, r *bufio.Reader) {
 		reply := func(frames ...[]byte) error {
 			_, err := c.Write(AppendMessage(nil, append([][]byte{nil}, frames...)...))
 			return err
