@@ -42,6 +42,14 @@ type Check struct {
 	After  func(ctx context.Context, arm string, sys System, run *result.Run) error
 }
 
+// Hopeless marks an error of an Arm's Up, or of a Check, that no other run would
+// mend: the arm is left out of the comparison at once. The error reads as before.
+func Hopeless(err error) error { return hopeless{err} }
+
+type hopeless struct{ error }
+
+func (h hopeless) Unwrap() error { return h.error }
+
 // Comparing is a comparison to be made: arms in interleaved pairs. Its zero value
 // lacks the arms alone.
 type Comparing struct {

@@ -21,7 +21,9 @@ import (
 //
 // An arm that does not come up, or whose run fails, does not end the comparison:
 // the pair is kept and counted, and repeated once with the base and the arms that
-// failed. An arm that failed four times in a row is left out of what follows.
+// failed. An arm that failed four times in a row, or once as Hopeless says, is left
+// out of what follows; without the base, or with nothing but the base, that is
+// nothing.
 // When ctx ends, what was measured is kept and the state is ComparisonPartial,
 // with a nil error. The comparison is returned also with an error, unless nothing
 // was begun.
@@ -109,7 +111,7 @@ func (k *comparison) pair(ctx context.Context, arms []Arm, repeatOf int) (failed
 		if ctx.Err() != nil {
 			break
 		}
-		r, run := k.turn(ctx, arms[i], p)
+		r, run, err := k.turn(ctx, arms[i], p)
 		p.Runs = append(p.Runs, r)
 		switch arm := k.out.Arm(r.Arm); {
 		case r.Good:
@@ -117,8 +119,12 @@ func (k *comparison) pair(ctx context.Context, arms []Arm, repeatOf int) (failed
 			k.add(arm, p.Number, run)
 		case ctx.Err() == nil:
 			arm.Failed++
-			failed = append(failed, r.Arm)
 			k.Log.Warn("an arm failed", "arm", r.Arm, "pair", n, "reason", r.Reason)
+			if errors.As(err, new(hopeless)) {
+				arm.Dropped = r.Reason
+				continue
+			}
+			failed = append(failed, r.Arm)
 			if k.row[r.Arm]++; k.row[r.Arm] >= mostInARow {
 				arm.Dropped = fmt.Sprintf("failed %d times in a row, the last: %s", k.row[r.Arm], r.Reason)
 			}

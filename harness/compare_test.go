@@ -166,6 +166,27 @@ func TestAnArmThatNeverWorksIsLeftOut(t *testing.T) {
 	require.False(t, ok)
 }
 
+// What no other run would mend is not tried again.
+func TestAHopelessArmIsLeftOutAtOnce(t *testing.T) {
+	dead := &fresh{refuse: func(int32) error { return harness.Hopeless(errors.New("not what it is called")) }}
+	base := &fresh{speedup: 50}
+	arms := []harness.Arm{arm("base", base), arm("dead", dead), arm("good", &fresh{speedup: 50})}
+	c, err := compare(t.Context(), arms, 2, t.TempDir())
+	require.NoError(t, err)
+	require.Len(t, c.Pairs, 2, "no repeats")
+	require.EqualValues(t, 1, dead.ups.Load())
+	require.EqualValues(t, 2, base.ups.Load())
+	require.Equal(t, "bring up dead: not what it is called", c.Arm("dead").Dropped)
+	e, ok := c.Ratio("good", ttft, "avg", "")
+	require.True(t, ok)
+	require.Equal(t, 2, e.N)
+
+	c, err = compare(t.Context(), []harness.Arm{arm("base", &fresh{speedup: 50}), arm("dead", dead)}, 3, t.TempDir())
+	require.NoError(t, err)
+	require.Len(t, c.Pairs, 1, "nothing is left to compare with")
+	require.Equal(t, result.ComparisonFailed, c.State)
+}
+
 func TestNoPairAtAllIsAFailure(t *testing.T) {
 	dead := &fresh{refuse: func(int32) error { return errors.New("no such binary") }}
 	c, err := compare(t.Context(), []harness.Arm{arm("base", dead), arm("other", &fresh{speedup: 50})}, 3, t.TempDir())

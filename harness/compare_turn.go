@@ -25,8 +25,8 @@ type standing struct {
 const downLimit = 2 * time.Minute
 
 // turn is one run of one arm: up, the checks before, the sweep, the checks after,
-// down. The run is nil where nothing was measured.
-func (k *comparison) turn(ctx context.Context, a Arm, p result.ComparisonPair) (result.ComparisonRun, *result.Run) {
+// down. The run is nil where nothing was measured; the error is why it is not good.
+func (k *comparison) turn(ctx context.Context, a Arm, p result.ComparisonPair) (result.ComparisonRun, *result.Run, error) {
 	r := result.ComparisonRun{Arm: a.Name, Started: time.Now()}
 	run, err := k.measure(ctx, a, p, &r)
 	if err == nil {
@@ -43,7 +43,7 @@ func (k *comparison) turn(ctx context.Context, a Arm, p result.ComparisonPair) (
 		r.Reason = err.Error()
 	}
 	r.Ended = time.Now()
-	return r, run
+	return r, run, err
 }
 
 func (k *comparison) measure(ctx context.Context, a Arm, p result.ComparisonPair, r *result.ComparisonRun) (*result.Run, error) {

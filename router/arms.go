@@ -36,6 +36,16 @@ func (p PrefixRatio) modes(ctx context.Context, dir string, r *Report) ([]measur
 			name: string(m), dir: filepath.Join(dir, m.Folder()), places: map[string][][]place{}, planned: p.Pairs,
 		}}
 	}
+	room := dir
+	if len(arms) == 1 {
+		room = arms[0].dir
+	}
+	if err := p.vacant(room); err != nil {
+		return nil, err
+	}
+	if err := p.prerequisites(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	if len(arms) == 1 {
 		err = p.alone(ctx, arms[0])
@@ -47,6 +57,9 @@ func (p PrefixRatio) modes(ctx context.Context, dir string, r *Report) ([]measur
 		out[i] = a.measured
 	}
 	if err != nil && !slices.ContainsFunc(out, func(m measured) bool { return len(m.places) > 0 }) {
+		for _, m := range out {
+			err = errors.Join(err, failed(m.checks))
+		}
 		return nil, err // nothing to report on
 	}
 	return out, err
@@ -61,8 +74,10 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 		Pairs: p.Pairs, Seed: p.Seed, Salt: p.Salt, Existing: p.Existing, NoPlot: p.NoPlot,
 		Progress: p.Progress, Log: p.Log, Command: p.Command, Tool: p.Tool,
 		Checks: []harness.Check{{
-			Name:   "router",
-			Before: func(ctx context.Context, name string, sys harness.System) error { return byName[name].look(ctx, sys) },
+			Name: "router",
+			Before: func(ctx context.Context, name string, sys harness.System) error {
+				return byName[name].look(ctx, sys, p.leastWorkers())
+			},
 			After: func(ctx context.Context, name string, sys harness.System, run *result.Run) error {
 				return byName[name].judge(ctx, sys, run, p.reuses())
 			},
@@ -97,10 +112,18 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 		if ctx.Err() != nil {
 			break // what had begun was stopped, as the cause says
 		}
-		if cause := byName[a.Name].upErr; cause != nil {
-			err = errors.Join(err, fmt.Errorf("bring up %s: %w", a.Name, cause))
-		} else if a.Dropped != "" {
+		switch arm := byName[a.Name]; {
+		case arm.void != "":
+			arm.stopped = true // the check that failed says why
+		case arm.upErr != nil:
+			err = errors.Join(err, fmt.Errorf("bring up %s: %w", a.Name, arm.upErr))
+		case a.Dropped != "":
 			err = errors.Join(err, fmt.Errorf("%s: %s", a.Name, a.Dropped))
+		}
+	}
+	if left := len(r.Comparison.Pairs) < p.Pairs; left {
+		for _, a := range arms {
+			a.stopped = true // with nothing left to compare with, as State and Reason say
 		}
 	}
 	if r.Comparison.State == result.ComparisonFailed {
@@ -143,16 +166,9 @@ func (p PrefixRatio) sweepOfAll() harness.Sweep {
 	return s
 }
 
-// errNotAgain is said of a mode whose check failed: another run would show the same.
-var errNotAgain = errors.New("a check of an earlier run failed, it is not brought up again")
-
-// up brings a mode's stack up. One that was found not to be what it is called is
-// not brought up again.
+// up brings a mode's stack up.
 func (p PrefixRatio) up(a *arm) bringUp {
 	return func(ctx context.Context) (harness.System, func(context.Context) error, error) {
-		if a.void != "" {
-			return nil, nil, errNotAgain
-		}
 		t, err := a.mode.topology(p.Bed)
 		if err != nil {
 			return nil, nil, err
@@ -172,16 +188,16 @@ func (p PrefixRatio) up(a *arm) bringUp {
 
 // alone measures one mode that nothing is compared with.
 func (p PrefixRatio) alone(ctx context.Context, a *arm) error {
-	if err := p.vacant(a.dir); err != nil {
-		return err
-	}
 	for i := range p.Pairs {
-		if err := p.once(ctx, a, fmt.Sprintf("rep-%d", i+1)); err != nil || ctx.Err() != nil || a.void != "" {
+		if err := p.once(ctx, a, repetition(i)); err != nil || ctx.Err() != nil || a.void != "" {
 			return err
 		}
 	}
 	return nil
 }
+
+// repetition is the name of a run of a mode, counted from 0.
+func repetition(i int) string { return fmt.Sprintf("rep-%d", i+1) }
 
 func (p PrefixRatio) once(ctx context.Context, a *arm, name string) (err error) {
 	sys, down, err := p.up(a)(ctx)
@@ -189,7 +205,7 @@ func (p PrefixRatio) once(ctx context.Context, a *arm, name string) (err error) 
 		return fmt.Errorf("bring up %s: %w", a.name, err)
 	}
 	defer func() { err = errors.Join(err, down(context.WithoutCancel(ctx))) }()
-	if err := a.look(ctx, sys); err != nil {
+	if err := a.look(ctx, sys, p.leastWorkers()); err != nil {
 		return err
 	}
 	s := p.sweepOfAll()
@@ -200,6 +216,11 @@ func (p PrefixRatio) once(ctx context.Context, a *arm, name string) (err error) 
 	run, err := s.Run(ctx, sys, a.dir)
 	if run == nil || err != nil {
 		return err
+	}
+	if name == repetition(0) {
+		if err := p.setAside(a.dir); err != nil {
+			return err
+		}
 	}
 	p.collect(a, run.Dir)
 	if run.State != result.Complete {
@@ -219,16 +240,28 @@ func (p PrefixRatio) reuses() bool {
 	return false
 }
 
-// look notes how the counters of engines and router stand before a run.
-func (a *arm) look(ctx context.Context, sys harness.System) error {
+// look notes how the counters of engines and router stand before a run, and
+// refuses a router that knows fewer workers than must answer, where it tells.
+func (a *arm) look(ctx context.Context, sys harness.System, least int) error {
+	if have, ok := workersBehind(ctx, sys.Target().URL); ok && have < least {
+		c := Check{Name: "workers", Arm: a.name, Detail: fmt.Sprintf("its router knows %d workers, %d were asked for", have, least)}
+		a.checks = append(a.checks, c)
+		return a.refuse(c)
+	}
 	a.before = engineSeries(ctx, sys)
 	a.router, _ = scrape(ctx, sys.Target().Metrics) // judge says what does not answer
 	return nil
 }
 
+// refuse says that a mode is not what it is called, which no other run mends.
+func (a *arm) refuse(c Check) error {
+	a.void = c.Detail
+	return harness.Hopeless(fmt.Errorf("%w: %s is not measured as what it is called: %s", ErrCheck, a.name, c.Detail))
+}
+
 // judge looks at the router after a run, while it is up: whether it routed by
 // what caches hold, if that is its name, and who answered. An error makes the
-// run one that does not count.
+// run one that does not count, and the last of its mode.
 func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, reuse bool) error {
 	after := engineSeries(ctx, sys)
 	shares := engineShares(a.before, after)
@@ -262,8 +295,7 @@ func (a *arm) judge(ctx context.Context, sys harness.System, run *result.Run, re
 	c.Arm, c.Run = a.name, filepath.Base(run.Dir)
 	a.checks = append(a.checks, c)
 	if !c.OK {
-		a.void = c.Detail
-		return fmt.Errorf("%w: %s is not measured as what it is called: %s", ErrCheck, a.name, c.Detail)
+		return a.refuse(c)
 	}
 	return nil
 }

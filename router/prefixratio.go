@@ -141,12 +141,16 @@ func (p PrefixRatio) Validate() error {
 		}
 		seen[r] = true
 	}
+	sizes := p.validateSizes()
 	for _, pt := range p.points() {
+		if len(sizes) > 0 {
+			break // each ratio would say it again
+		}
 		if err := pt.workload.Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", pt.name, err))
 		}
 	}
-	errs = append(errs, p.validateSizes()...)
+	errs = append(errs, sizes...)
 	if p.Requests < 1 || p.Concurrency < 1 || p.Pairs < 1 || p.Workers < 0 || p.MinPrefill < 0 || p.MinDecode < 0 {
 		errs = append(errs, fmt.Errorf("%d requests, concurrency %d, %d pairs, %d workers, minima %d and %d: want at least 1, 1, 1, 0, 0, 0",
 			p.Requests, p.Concurrency, p.Pairs, p.Workers, p.MinPrefill, p.MinDecode))
@@ -158,18 +162,15 @@ func (p PrefixRatio) Validate() error {
 	return nil
 }
 
-// What no sweep needs and no machine holds.
-const (
-	mostTokens = 10_000_000    // of a prompt, and of an answer
-	mostPool   = 1_000_000_000 // tokens of all prefixes
-	mostOpen   = 1_000_000     // requests in flight
-)
+// mostOpen are more requests in flight than any sweep needs and any machine holds.
+const mostOpen = 1_000_000
 
+// validateSizes refuses what is beyond all use at every ratio.
 func (p PrefixRatio) validateSizes() (errs []error) {
-	if p.ISL > mostTokens || p.OSL > mostTokens {
-		errs = append(errs, fmt.Errorf("ISL %d and OSL %d: want at most %d tokens", p.ISL, p.OSL, mostTokens))
-	} else if p.Prefixes > mostPool/max(p.ISL, 1) {
-		errs = append(errs, fmt.Errorf("%d prefixes of prompts of %d tokens: want at most %d tokens in all", p.Prefixes, p.ISL, mostPool))
+	if p.ISL > workload.MostTokens || p.OSL > workload.MostTokens {
+		errs = append(errs, fmt.Errorf("ISL %d and OSL %d: want at most %d tokens", p.ISL, p.OSL, workload.MostTokens))
+	} else if p.Prefixes > workload.MostPoolTokens/max(p.ISL, 1) {
+		errs = append(errs, fmt.Errorf("%d prefixes of prompts of %d tokens: want at most %d tokens in all", p.Prefixes, p.ISL, workload.MostPoolTokens))
 	}
 	if p.Concurrency > mostOpen {
 		errs = append(errs, fmt.Errorf("concurrency %d: want at most %d", p.Concurrency, mostOpen))

@@ -2,11 +2,11 @@ package router
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +174,27 @@ func TestKVArmWithoutEvents(t *testing.T) {
 	require.Len(t, r.Arm("random").Points, 1, "the others stand")
 }
 
+// A mode whose check failed costs the others no repeats, and says why once.
+func TestAVoidModeIsNotRunAgain(t *testing.T) {
+	p := small("round-robin", "random", "kv")
+	p.Bed.Engine.NoPrefixCaching, p.Pairs, p.Ratios, p.NoPlot = true, 2, []float64{0.5}, true
+	r, err := p.Run(t.Context(), t.TempDir())
+	require.ErrorIs(t, err, ErrCheck)
+	require.NotErrorIs(t, err, ErrMissing)
+	require.Equal(t, 1, strings.Count(err.Error(), "the router exposes no"), err)
+	require.Len(t, r.Comparison.Pairs, 2, "no repeats")
+	require.Contains(t, r.Comparison.Arm("kv").Dropped, "kv is not measured as what it is called")
+	require.Equal(t, 1, r.Comparison.Arm("kv").Failed)
+	require.Equal(t, 2, r.Arm("round-robin").Point(0.5).Runs)
+	require.Equal(t, 2, r.Arm("random").Point(0.5).Runs)
+
+	p.Modes, p.Pairs = []Mode{"round-robin", "random"}, 3
+	p.Workers = 3
+	_, err = p.Run(t.Context(), t.TempDir())
+	require.ErrorIs(t, err, ErrCheck)
+	require.ErrorContains(t, err, "random, workers: its router knows 2 workers, 3 were asked for")
+}
+
 func TestValidate(t *testing.T) {
 	for want, spoil := range map[string]func(*PrefixRatio){
 		"prefix ratio 1.5":          func(p *PrefixRatio) { p.Ratios = []float64{1.5} },
@@ -199,29 +220,6 @@ func TestValidate(t *testing.T) {
 		_, err := p.Run(t.Context(), t.TempDir())
 		require.ErrorIs(t, err, harness.ErrUsage, want)
 		require.ErrorContains(t, err, want)
-	}
-}
-
-// What was measured before the prerequisite was found missing is kept.
-func TestMissingPrerequisite(t *testing.T) {
-	t.Setenv("DYNBENCH_ROUTERS_ENV", "")
-	t.Chdir(t.TempDir()) // no module above it
-	p := small("round-robin", "vllm-router:cache_aware")
-	for first := range 2 {
-		for p.Seed++; rand.New(rand.NewPCG(uint64(p.Seed), 1)).Perm(2)[0] != first; p.Seed++ {
-		}
-		r, err := p.Run(t.Context(), filepath.Join(t.TempDir(), "out"))
-		require.ErrorContains(t, err, "bring up vllm-router:cache_aware: ")
-		require.NotErrorIs(t, err, ErrCheck)
-		var missing *fixtures.MissingError
-		require.ErrorAs(t, err, &missing)
-		require.Equal(t, "frontend", missing.Kind)
-		if first == 1 {
-			require.Nil(t, r)
-			continue
-		}
-		require.Len(t, r.Arm("round-robin").Points, 2)
-		require.FileExists(t, filepath.Join(r.Dir, "round-robin", SummaryFile))
 	}
 }
 

@@ -49,19 +49,25 @@ func (p PrefixRatio) standing(ctx context.Context, dir string) ([]measured, erro
 // it was when the first ratio asked it, is asked no other.
 func (p PrefixRatio) all(ctx context.Context, dir string, a *measured) error {
 	var errs []error
+	old := true // the summary of an earlier sweep is where it was
 	for rep := range p.Pairs {
 		for _, pt := range p.points() {
 			if ctx.Err() != nil {
 				break
 			}
 			places, model, err := p.together(ctx, p.repeat(dir, rep), pt, rep)
+			none := errors.Is(err, harness.ErrTarget) || errors.Is(err, harness.ErrUsage)
+			if old && !none {
+				old = false
+				errs = append(errs, p.setAside(dir))
+			}
 			if err == nil {
 				a.model = model
 				a.put(pt.name, places)
 				continue
 			}
 			errs = append(errs, fmt.Errorf("%s: %w", pt.name, err))
-			if errors.Is(err, harness.ErrTarget) || errors.Is(err, harness.ErrUsage) {
+			if none {
 				a.stopped = true
 				return errors.Join(errs...)
 			}

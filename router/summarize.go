@@ -191,6 +191,13 @@ func (p PrefixRatio) minima() (prefill, decode int) {
 	return p.MinPrefill, p.MinDecode
 }
 
+// leastWorkers is how many workers a router must know so that as many can answer
+// as must.
+func (p PrefixRatio) leastWorkers() int {
+	prefill, decode := p.minima()
+	return prefill + decode
+}
+
 // compareDatasets checks that all arms were asked the same.
 func compareDatasets(arms []Summary) {
 	if len(arms) < 2 {

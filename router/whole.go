@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dynbench/dynbench/harness"
 	"github.com/dynbench/dynbench/harness/result"
@@ -27,6 +28,17 @@ func (p PrefixRatio) vacant(dir string) error {
 		return fmt.Errorf("%s %w: --overwrite moves them aside", dir, harness.ErrExists)
 	}
 	return nil
+}
+
+// setAside moves the summary that an earlier sweep left in dir, with its plot and
+// its workers, to where its levels went, a folder .old-<time>. It is called when
+// a run has taken their place: the summary would tell of levels that are gone.
+func (p PrefixRatio) setAside(dir string) error {
+	if p.Existing != harness.Overwrite {
+		return nil
+	}
+	_, err := result.MoveOld(dir, time.Now(), SummaryFile, ParticipationFile, ArmPlot)
+	return err
 }
 
 // notWhole is the error of a run that did not come to its end.

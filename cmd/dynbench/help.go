@@ -5,22 +5,28 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
+// helpWidth is how many columns a help text has; examples, which are copied, may
+// be wider.
+const helpWidth = 80
+
 // printHelp writes the manual of one command.
 func printHelp(w io.Writer, c *cobra.Command) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(cmp.Or(c.Long, c.Short)), useLine(c))
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", reflow(cmp.Or(c.Long, c.Short)), useLine(c))
 	if c.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.Example)
 	}
 	if c.HasAvailableSubCommands() {
 		b.WriteString("\nCommands:\n")
 		for _, sub := range shownCommands(c) {
-			fmt.Fprintf(&b, "  %-*s %s\n", widestCommand(c), sub.Name(), sub.Short)
+			head := fmt.Sprintf("  %-*s ", widestCommand(c), sub.Name())
+			b.WriteString(head + wrapped(strings.Fields(sub.Short), len(head)) + "\n")
 		}
 	}
 	fmt.Fprintf(&b, "\nFlags:\n%s", flagList(c.Flags()))
@@ -93,13 +99,46 @@ func flagList(fs *pflag.FlagSet) string {
 		if strings.HasSuffix(head, "\n") {
 			b.WriteString(strings.Repeat(" ", widestFlag))
 		}
-		b.WriteString("  " + f.Usage)
+		meaning := strings.Fields(f.Usage)
 		if d := shownDefault(f); d != "" {
-			fmt.Fprintf(&b, " [%s]", d)
+			meaning = append(meaning, "["+d+"]")
 		}
-		b.WriteString("\n")
+		b.WriteString("  " + wrapped(meaning, widestFlag+2) + "\n")
 	})
 	return b.String()
+}
+
+// wrapped sets words in lines that fit behind indent columns, which the later
+// lines are given. A word that is too long has a line of its own.
+func wrapped(words []string, indent int) string {
+	var b strings.Builder
+	at := indent
+	for i, word := range words {
+		switch n := utf8.RuneCountInString(word); {
+		case i == 0:
+			at += n
+		case at+1+n > helpWidth:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent + n
+		default:
+			b.WriteByte(' ')
+			at += 1 + n
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}
+
+// reflow breaks the paragraphs of text anew. One with an indented line is left as
+// it is.
+func reflow(text string) string {
+	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			paragraphs[i] = wrapped(strings.Fields(p), 0)
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // valueName is what the value of a flag looks like, "" for a switch.

@@ -20,6 +20,12 @@ const (
 // NoStd, as a standard deviation of PrefixPool, gives every request the mean.
 const NoStd = -1
 
+// What no run needs and no machine holds: PrefixPool.Validate refuses more.
+const (
+	MostTokens     = 10_000_000    // of a prompt, of an answer, of a standard deviation
+	MostPoolTokens = 1_000_000_000 // of all prefixes
+)
+
 // PrefixPool asks single turns that begin with one of a pool of shared prefixes
 // and go on with a body of their own: the workload of the prefix-ratio sweep.
 // All prefixes have exactly int(ISL*Ratio) tokens, bodies int(ISL*(1-Ratio)) on
@@ -99,6 +105,9 @@ func (p PrefixPool) Validate() error {
 		return fmt.Errorf("prefix ratio %g: want 0 to 1", p.Ratio)
 	}
 	p = p.withDefaults()
+	if p.ISL > MostTokens || p.OSL > MostTokens {
+		return fmt.Errorf("ISL %d and OSL %d: want at most %d tokens", p.ISL, p.OSL, MostTokens)
+	}
 	if p.ISL < 1 {
 		errs = append(errs, fmt.Errorf("ISL %d: want at least 1 token", p.ISL))
 	} else if p.prefix()+p.body() < 1 {
@@ -109,9 +118,14 @@ func (p PrefixPool) Validate() error {
 	}
 	if p.Prefixes < 1 {
 		errs = append(errs, fmt.Errorf("%d prefixes: want at least 1", p.Prefixes))
+	} else if n := p.prefix(); n > 0 && p.Prefixes > MostPoolTokens/n {
+		errs = append(errs, fmt.Errorf("%d prefixes of %d tokens: want at most %d tokens in all", p.Prefixes, n, MostPoolTokens))
 	}
 	if p.BodyStd < NoStd || p.OSLStd < NoStd {
 		errs = append(errs, fmt.Errorf("standard deviations %d of bodies and %d of the OSL: want 0 or more tokens, or %d for none", p.BodyStd, p.OSLStd, NoStd))
+	}
+	if p.BodyStd > MostTokens || p.OSLStd > MostTokens {
+		errs = append(errs, fmt.Errorf("standard deviations %d of bodies and %d of the OSL: want at most %d tokens", p.BodyStd, p.OSLStd, MostTokens))
 	}
 	return errors.Join(errs...)
 }

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -195,5 +196,16 @@ func TestPrefixPoolRefusesBadFields(t *testing.T) {
 	require.ErrorContains(t, PrefixPool{Ratio: 1.5}.Validate(), "prefix ratio 1.5: want 0 to 1")
 	require.ErrorContains(t, PrefixPool{ISL: 1, Ratio: 0.5}.Validate(), "leaves no token")
 	require.NoError(t, PrefixPool{}.Validate())
+	for want, p := range map[string]PrefixPool{
+		"ISL 1000000000000 and OSL 200: want at most 10000000 tokens":   {ISL: 1e12},
+		"and OSL 9223372036854775807: want":                             {OSL: math.MaxInt},
+		"200000 prefixes of 7000 tokens: want at most 1000000000":       {Ratio: 0.5, Prefixes: 200_000},
+		"9223372036854775807 prefixes of 12600 tokens":                  {Ratio: 0.9, Prefixes: math.MaxInt},
+		"deviations 20000000 of bodies and 50 of the OSL: want at most": {BodyStd: 20_000_000},
+	} {
+		require.ErrorContains(t, p.Validate(), want)
+	}
+	require.NoError(t, PrefixPool{Ratio: 0.5, ISL: 1000, Prefixes: 2_000_000}.Validate(), "as many as can be")
+	require.NoError(t, PrefixPool{Prefixes: math.MaxInt}.Validate(), "none of them is drawn")
 	require.Equal(t, "prefix pool(20 of 12600 tokens, drawn, bodies 1399±350, OSL 200±50)", PrefixPool{Ratio: 0.9}.String())
 }

@@ -42,9 +42,9 @@ func ShowsLog(err error) bool {
 	return errors.As(err, &exit) || errors.As(err, &log)
 }
 
-// said is how last lines stand behind an error.
+// said is how last lines stand behind an error, without the colours of a terminal.
 func said(lines string) string {
-	if lines == "" {
+	if lines = Plain(lines); lines == "" {
 		return ", without a word"
 	}
 	return "; its last lines:\n    " + strings.ReplaceAll(lines, "\n", "\n    ")

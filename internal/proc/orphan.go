@@ -40,6 +40,8 @@ func EndOrphans(ctx context.Context) ([]Orphan, error) {
 	var ended []Orphan
 	var patience <-chan time.Time
 	asked, force := map[identity]bool{}, false
+	memory := shared{}
+	defer memory.remove()
 	tick := time.NewTicker(orphanLook)
 	defer tick.Stop()
 	for {
@@ -54,6 +56,7 @@ func EndOrphans(ctx context.Context) ([]Orphan, error) {
 				ended = append(ended, o.Orphan)
 				o.signal(syscall.SIGTERM)
 			case force:
+				memory.note([]int{o.PID})
 				o.signal(syscall.SIGKILL)
 			}
 		}

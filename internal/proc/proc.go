@@ -9,7 +9,8 @@
 // session and parent are still below it; a supervisor that is itself killed
 // takes its process along (PR_SET_PDEATHSIG), and what is then left is found by
 // a mark in its environment: by this process, or if that was killed as well, by
-// another supervisor of it or by the next call of EndOrphans. Other systems end
+// another supervisor of it or by the next call of EndOrphans. Files of shared
+// memory that the killed ones had made are removed. Other systems end
 // the process group (Unix) or the process tree (Windows).
 //
 // The package promises nothing to other modules.
@@ -158,7 +159,7 @@ func (p *Process) Err() error {
 }
 
 // Log returns the last lines that the process wrote, at most KeptLines, oldest
-// first.
+// first, as Plain text; the log file has them as they were written.
 func (p *Process) Log() string { return p.log.lines() }
 
 // Stop sends SIGTERM, then, when the grace or ctx is over, SIGKILL to all that

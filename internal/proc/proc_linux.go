@@ -80,13 +80,17 @@ func parseStat(text []byte) (process, bool) {
 }
 
 // sweepMarked kills what a supervisor that was itself killed has left: what is
-// in its session, and what carries the mark of its tree.
+// in its session, and what carries the mark of its tree. It removes their shared
+// memory.
 func sweepMarked(supervisor int, mark string) error {
+	memory := shared{}
+	defer memory.remove()
 	for giveUp := time.Now().Add(killFor); ; {
 		left := marked(supervisor, mark)
 		if len(left) == 0 {
 			return nil
 		}
+		memory.note(left)
 		for _, pid := range left {
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}

@@ -176,6 +176,21 @@ func TestLog(t *testing.T) {
 	require.True(t, strings.HasPrefix(string(text), "of an earlier start\n1\n"))
 }
 
+// Errors and Log show what a program wrote for a terminal without its colours; the
+// file has it as it is.
+func TestColoursStayInTheLogFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "engine.log")
+	const wrote = "\x1b[2m12:00\x1b[0m \x1b[31mERROR\x1b[0m no worker\n\x1b[0m\n"
+	p := shell(t, `printf '`+wrote+`'; exit 3`, func(s *proc.Spec) { s.LogFile = file })
+	require.EqualError(t, <-p.Exited(), "script exited with code 3; its last lines:\n    12:00 ERROR no worker")
+	require.Equal(t, "12:00 ERROR no worker", p.Log())
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, wrote, string(text))
+	shown := &proc.LogError{Err: os.ErrNotExist, Lines: wrote}
+	require.NotContains(t, shown.Error(), "\x1b")
+}
+
 func TestSpecIsPassedOn(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)

@@ -51,6 +51,7 @@ func superviseMain(text string) int {
 		}
 	default:
 		s.run(commands, signals)
+		s.tree.clear()
 	}
 	s.clearUp()
 	s.say(message{Ended: true})

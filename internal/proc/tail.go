@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"runtime"
@@ -55,7 +54,8 @@ func openNameless() (*tail, error) {
 	return t, nil
 }
 
-// lines returns at most KeptLines lines of the end, oldest first.
+// lines returns at most KeptLines lines of the end, oldest first, as Plain text,
+// with what is not UTF-8 replaced.
 func (t *tail) lines() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,20 +76,20 @@ func (t *tail) read() string {
 	}
 	text := make([]byte, info.Size()-from)
 	n, _ := t.file.ReadAt(text, from)
-	return lastLines(text[:n], KeptLines)
+	return lastLines(Plain(strings.ToValidUTF8(string(text[:n]), "\uFFFD")), KeptLines)
 }
 
 // lastLines returns at most n lines of the end of text, without the last line
-// end, and with what is not UTF-8 replaced.
-func lastLines(text []byte, n int) string {
-	text = bytes.TrimRight(text, "\r\n \t")
+// end.
+func lastLines(text string, n int) string {
+	text = strings.TrimRight(text, "\r\n \t")
 	at := len(text)
 	for range n {
-		if at = bytes.LastIndexByte(text[:at], '\n'); at < 0 {
+		if at = strings.LastIndexByte(text[:at], '\n'); at < 0 {
 			break
 		}
 	}
-	return strings.ToValidUTF8(string(text[at+1:]), "\uFFFD")
+	return text[at+1:]
 }
 
 // close keeps the last lines and lets the file go.

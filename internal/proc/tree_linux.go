@@ -19,6 +19,9 @@ type tree struct {
 	pid  int
 	exit chan exit     // gets one value when the process has ended
 	gone chan struct{} // closed when nothing of the tree is left
+
+	shared shared // memory of what was told to end
+	killed bool
 }
 
 func (t *tree) start(cmd *exec.Cmd) error {
@@ -58,11 +61,29 @@ func (t *tree) terminate(all bool) {
 		_ = unix.Kill(t.pid, unix.SIGTERM) // not reaped: terminate(true) follows its exit
 		return
 	}
+	t.note()
 	t.signal(unix.SIGTERM)
 }
 
 // kill sends SIGKILL to all that is left.
-func (t *tree) kill() { t.signal(unix.SIGKILL) }
+func (t *tree) kill() {
+	if !t.killed {
+		t.killed = true
+		t.note()
+	}
+	t.signal(unix.SIGKILL)
+}
+
+// note notes the shared memory that those which end by a signal would leave.
+func (t *tree) note() {
+	if t.shared == nil {
+		t.shared = shared{}
+	}
+	t.shared.note(t.left())
+}
+
+// clear removes what the tree has left besides processes.
+func (t *tree) clear() { t.shared.remove() }
 
 func (t *tree) signal(sig unix.Signal) {
 	for _, pid := range t.left() {

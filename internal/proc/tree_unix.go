@@ -51,6 +51,9 @@ func (t *tree) terminate(all bool) {
 // kill sends SIGKILL to all that is left.
 func (t *tree) kill() { _ = syscall.Kill(-t.pid, syscall.SIGKILL) }
 
+// clear has nothing to do: what shared memory a tree had is not known here.
+func (t *tree) clear() {}
+
 // left is the group, as a negative process id, while it has members.
 func (t *tree) left() []int {
 	if errors.Is(syscall.Kill(-t.pid, 0), syscall.ESRCH) {

@@ -32,6 +32,9 @@ func (t *tree) terminate(bool) { t.kill() }
 
 func (t *tree) kill() { _ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(t.pid)).Run() }
 
+// clear has nothing to do: what shared memory a tree had is not known here.
+func (t *tree) clear() {}
+
 func (t *tree) left() []int { return []int{t.pid} }
 
 // ownSession takes a supervisor out of reach of the console's Ctrl-C.
