@@ -37,6 +37,9 @@ func kvEvents(s growth, reuse bool) Check {
 	if sum, count := s.total(kvHitRate); count > 0 && reuse {
 		c.OK = sum > 0
 		c.Detail += fmt.Sprintf(", the router foresaw a hit rate of %.3f", sum/count)
+		if !c.OK {
+			c.Detail += ": what it hashes is not what they cache, as where they apply a chat template that it does not know; asking by token ids avoids that"
+		}
 	}
 	return c
 }

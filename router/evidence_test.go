@@ -43,7 +43,7 @@ func TestKVEvents(t *testing.T) {
 	}{
 		"applied":               {fmt.Sprintf(applied, 12, 4.5), true, true, "12 events of engines were applied, the router foresaw a hit rate of 0.450"},
 		"none":                  {fmt.Sprintf(applied, 0, 0.0), true, false, "it routed by load alone"},
-		"no hits":               {fmt.Sprintf(applied, 12, 0.0), true, false, "a hit rate of 0.000"},
+		"no hits":               {fmt.Sprintf(applied, 12, 0.0), true, false, "a hit rate of 0.000: what it hashes is not what they cache"},
 		"nothing to hit":        {fmt.Sprintf(applied, 12, 0.0), false, true, "12 events"},
 		"nothing exposed":       {"up 1\n", true, false, "exposes no " + eventsApplied},
 		"vllm-router fell back": {`vllm_router_prefix_routing_decisions_total{policy="kv_aware",outcome="missing_tokens"} 40` + "\n", true, false, "40 missing_tokens: it had no tokens"},
