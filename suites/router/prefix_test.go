@@ -49,7 +49,7 @@ func TestPrefixRatio(t *testing.T) {
 		if !testing.Short() {
 			require.Less(t, min(ratio.Value, ratio.Low), 1+w.costs)
 		}
-		require.Less(t, float64(kv.Control.HitRate), 0.02)
+		require.Less(t, float64(kv.Control.HitRate), w.cold)
 	})
 	t.Run("all workers take part", func(t *testing.T) {
 		for _, arm := range report.Arms {

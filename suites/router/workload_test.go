@@ -19,6 +19,7 @@ type suite struct {
 	costs    float64 // what kv may lose without reuse
 	near     float64 // hit rates may be off what is expected
 	affine   float64 // the part of the best hit rate that kv must reach
+	cold     float64 // hit rate of prompts without reuse, at most
 	uneven   float64 // coefficient of variation of the requests of workers, at most
 	overhead float64 // ms of a choice, on average
 }
@@ -34,7 +35,7 @@ func workloadFor(t *testing.T) suite {
 			BodyStd: workload.NoStd, OSLStd: workload.NoStd, NoPlot: testing.Short(), Pairs: times * harness.DefaultPairs,
 			Bed: fixtures.Topology{Engines: 4, Engine: sim.Config{Blocks: 2000, BlockSize: 16}},
 		},
-		pays: 0.95, costs: 0.05, near: 0.08, affine: 0.6, uneven: 0.5, overhead: 5,
+		pays: 0.95, costs: 0.05, near: 0.08, affine: 0.6, cold: 0.02, uneven: 0.5, overhead: 5,
 	}
 	s.PrefixRatio = router.Placed(t, s.PrefixRatio)
 	if len(s.URLs) > 0 {
@@ -80,8 +81,8 @@ func (s *suite) onLlamaCPP() {
 	// Gemma's layers of a sliding window forget what they slid past, so that no prefix
 	// could be taken up again.
 	s.Bed.EngineKind += ":--swa-full"
-	s.Bed.Engines, s.Concurrency, s.ISL, s.OSL, s.Prefixes = 2, 2, 400, 4, 4
-	s.near, s.affine = 0.3, 0.4
+	s.Bed.Engines, s.Concurrency, s.ISL, s.OSL, s.Prefixes = 2, 2, 400, 4, 8
+	s.near, s.affine, s.cold = 0.3, 0.4, 0.05 // the chat template is cached as well
 	if testing.Short() {
 		s.ISL, s.Requests, s.Prefixes = 200, 12, 3
 	} else {
