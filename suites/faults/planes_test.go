@@ -82,8 +82,10 @@ func TestEventsThatLie(t *testing.T) {
 	for _, said := range []string{`status="malformed"`, `status="unknown_worker"`, `kv_resyncs_total{reason="lost"}`} {
 		require.True(t, strings.Contains(counted, said), said) // without the whole page in the message
 	}
-	believed := regexp.MustCompile(fmt.Sprintf(`worker_indexed_blocks{model="[^"]*",worker_id="%d"} [1-9]`, known))
-	require.NoError(t, wait.Until(t.Context(), 10*time.Millisecond, func(context.Context) error {
+	believed := regexp.MustCompile(fmt.Sprintf(`worker_indexed_blocks{[^}]*worker_id="%d"} [1-9]`, known))
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, wait.Until(soon, 10*time.Millisecond, func(context.Context) error {
 		if !believed.MatchString(page(t, stack.URL()+"/metrics")) {
 			return errors.New("nothing is known of the worker in whose name others spoke")
 		}
