@@ -195,7 +195,7 @@ func TestInterruptKeepsWhatWasMeasured(t *testing.T) {
 			defer cancel(nil)
 			stopped := make(chan error, 1)
 			go func() {
-				stopped <- wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+				stopped <- wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 					if e.Asked.Load() < 20 {
 						return os.ErrNotExist
 					}

@@ -22,7 +22,7 @@ import (
 
 // goneStale waits until the slot's connection is seen to be closed.
 func goneStale(t *testing.T, s *Slot) {
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		if s.link.alive() {
 			return fmt.Errorf("connection still alive")
 		}

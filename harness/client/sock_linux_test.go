@@ -89,7 +89,7 @@ func TestUnaskedBytesSpoilAnIdleConnection(t *testing.T) {
 	close(more)
 	goneStale(t, s)
 	k := s.link.(*sock)
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if k.phase != spoiled {

@@ -39,7 +39,7 @@ func wired(t *testing.T) (*wire, net.Conn) {
 	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
 	clock := record.NewClock()
 	w := newWire(near, passage{clock: clock, wall: stamp.NewWall(clock.Base())})
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) (err error) {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) (err error) {
 		if _, err = far.Write([]byte("x")); err == nil {
 			if _, err = w.Read(make([]byte, 8)); err == nil && !w.last.kernel {
 				err = errors.New("no stamp yet")
@@ -96,7 +96,7 @@ func TestRecordsSayWhoStamped(t *testing.T) {
 			}
 			s := slot(t, newClient(t, cfg))
 			var rec record.Record
-			require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+			require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 				rec = record.Record{}
 				if s.Do(t.Context(), hello(), nil, &rec); rec.Stamp != record.Kernel {
 					return errors.New("no stamp yet")

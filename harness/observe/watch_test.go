@@ -47,7 +47,7 @@ func TestAWatchSaysWhatChanged(t *testing.T) {
 	var n atomic.Int64
 	url := engine(t, &n, vllm)
 	w := Start(t.Context(), Config{URLs: []string{url}, Every: time.Millisecond})
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		if n.Load() < 8 {
 			return fmt.Errorf("%d scrapes", n.Load())
 		}

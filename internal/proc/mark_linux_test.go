@@ -42,7 +42,7 @@ func TestGone(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
 	require.False(t, s.gone(), "stopped")
 	require.NoError(t, cmd.Process.Kill())
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		if !s.gone() {
 			return errors.New("it is not gone")
 		}

@@ -40,7 +40,7 @@ func pair(t testing.TB) (*Reader, *net.TCPConn, *net.TCPConn) {
 // the first socket of all has asked for it.
 func stamped(t testing.TB, r *Reader, far net.Conn) (at int64) {
 	b := make([]byte, 8)
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) (err error) {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) (err error) {
 		if _, err = far.Write([]byte("x")); err == nil {
 			if _, at, err = r.Receive(b); err == nil && at == 0 {
 				err = errors.New("no stamp")

@@ -53,3 +53,10 @@ func Until(ctx context.Context, interval time.Duration, try func(context.Context
 		}
 	}
 }
+
+// AtMost is Until with a deadline of its own.
+func AtMost(ctx context.Context, limit, interval time.Duration, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return Until(ctx, interval, try)
+}

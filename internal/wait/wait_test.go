@@ -63,3 +63,10 @@ func TestStopEndsTheWaitAtOnce(t *testing.T) {
 		require.NoError(t, Stop(nil))
 	})
 }
+
+func TestAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := AtMost(t.Context(), time.Second, 300*time.Millisecond, func(context.Context) error { return errors.New("not yet") })
+		require.EqualError(t, err, "not ready after 1s and 4 tries: context deadline exceeded; last: not yet")
+	})
+}

@@ -42,7 +42,7 @@ func TestPublishSubscribe(t *testing.T) {
 		ended <- Subscribe(ctx, p.Endpoint(), "kv", func() { close(ready) }, func(f [][]byte) { got <- string(bytes.Join(f, []byte("|"))) })
 	}()
 	<-ready
-	require.NoError(t, wait.Until(t.Context(), time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		if p.Subscribers() != 1 {
 			return fmt.Errorf("no subscriber yet")
 		}

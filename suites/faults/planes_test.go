@@ -83,9 +83,7 @@ func TestEventsThatLie(t *testing.T) {
 		require.True(t, strings.Contains(counted, said), said) // without the whole page in the message
 	}
 	believed := regexp.MustCompile(fmt.Sprintf(`worker_indexed_blocks{[^}]*worker_id="%d"} [1-9]`, known))
-	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	require.NoError(t, wait.Until(soon, 10*time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), 10*time.Second, 10*time.Millisecond, func(context.Context) error {
 		if !believed.MatchString(page(t, stack.URL()+"/metrics")) {
 			return errors.New("nothing is known of the worker in whose name others spoke")
 		}
