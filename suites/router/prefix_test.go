@@ -29,7 +29,7 @@ func TestPrefixRatio(t *testing.T) {
 		ratio, ok := report.Ratio(w.byPrefix, metric.TTFT.Def().Key, "avg", high)
 		require.True(t, ok)
 		t.Logf("TTFT at %g: %.3f of round-robin's, %.3f to %.3f", high, ratio.Value, ratio.Low, ratio.High)
-		require.Greater(t, kv.Point(high).HitRate, rr.Point(high).HitRate)
+		require.Greater(t, float64(kv.Point(high).HitRate-rr.Point(high).HitRate), w.gains)
 		if !testing.Short() { // then the machine may be busy with other tests
 			require.Less(t, min(ratio.Value, ratio.Low), w.pays)
 		}

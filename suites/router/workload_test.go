@@ -17,6 +17,7 @@ type suite struct {
 	byPrefix router.Mode
 	pays     float64 // TTFT of kv over that of round-robin at the highest ratio: its interval reaches below
 	costs    float64 // what kv may lose without reuse
+	gains    float64 // of hit rate at the highest ratio over round-robin's, at least
 	near     float64 // hit rates may be off what is expected
 	affine   float64 // the part of the best hit rate that kv must reach
 	cold     float64 // hit rate of prompts without reuse, at most
@@ -83,6 +84,7 @@ func (s *suite) onLlamaCPP() {
 	s.Bed.EngineKind += ":--swa-full"
 	s.Bed.Engines, s.Concurrency, s.ISL, s.OSL, s.Prefixes = 2, 2, 400, 4, 8
 	s.near, s.affine, s.cold = 0.3, 0.4, 0.05 // the chat template is cached as well
+	s.gains = -0.05                           // prompts that left their slot are kept in memory: spreading finds as much
 	if testing.Short() {
 		s.ISL, s.Requests, s.Prefixes = 200, 12, 3
 	} else {
