@@ -121,7 +121,7 @@ func (p PrefixRatio) compare(ctx context.Context, dir string, arms []*arm, r *Re
 			err = errors.Join(err, fmt.Errorf("%s: %s", a.Name, a.Dropped))
 		}
 	}
-	if left := len(r.Comparison.Pairs) < p.Pairs; left {
+	if len(r.Comparison.Pairs) < p.Pairs {
 		for _, a := range arms {
 			a.stopped = true // with nothing left to compare with, as State and Reason say
 		}

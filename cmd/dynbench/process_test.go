@@ -76,9 +76,7 @@ func (l *lockedBuffer) String() string {
 
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	require.NoError(t, wait.Until(ctx, time.Millisecond, func(context.Context) error {
+	require.NoError(t, wait.AtMost(t.Context(), time.Minute, time.Millisecond, func(context.Context) error {
 		if !is() {
 			return errors.New(what)
 		}
